@@ -70,6 +70,17 @@ impl Heartbeats {
         self.heard().at.drain().collect()
     }
 
+    /// They could not be written down, and are to be before long. Who was heard from
+    /// since was heard from then.
+    pub fn put_back(&self, taken: Vec<(String, i64)>) {
+        let mut heard = self.heard();
+        for (peer, at) in taken {
+            heard.at.entry(peer).or_insert(at);
+        }
+        drop(heard);
+        self.more.notify_one();
+    }
+
     fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,6 +105,22 @@ mod tests {
         assert_eq!(heartbeats.take(), []);
         assert_eq!(heartbeats.left(189), None);
         assert!(heartbeats.note("a", 190, 280), "nobody looks after them any more");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_kept_behind_what_was_heard_since() {
+        let heartbeats = Heartbeats::default();
+        heartbeats.note("a", 1, 91);
+        heartbeats.note("b", 2, 92);
+        heartbeats.more().await;
+        let taken = heartbeats.take();
+        heartbeats.note("a", 31, 121);
+        heartbeats.more().await;
+        heartbeats.put_back(taken);
+        heartbeats.more().await;
+        let mut taken = heartbeats.take();
+        taken.sort();
+        assert_eq!(taken, [("a".to_owned(), 31), ("b".to_owned(), 2)]);
     }
 
     #[tokio::test]

@@ -209,8 +209,12 @@ async fn look_after(state: State) {
 
 async fn look_once(state: &State) -> Result<(), Denied> {
     let heard = state.heartbeats.take();
-    if !heard.is_empty() {
-        state.store.heard_from(heard).await?;
+    if !heard.is_empty()
+        && let Err(fault) = state.store.heard_from(heard.clone()).await
+    {
+        // Whoever was told that they were heard is not to be found silent for it.
+        state.heartbeats.put_back(heard);
+        return Err(fault.into());
     }
     notice_silent(state).await
 }
