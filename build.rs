@@ -1,5 +1,5 @@
-//! Lists the files of `assets/agents` and `assets/openapi`, so that one more of
-//! them is one more file.
+//! Lists the files of `assets/agents`, `assets/openapi` and `assets/providers`, so that
+//! one more of them is one more file.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -7,7 +7,8 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     list("agents", "toml")?;
-    list("openapi", "json")
+    list("openapi", "json")?;
+    list("providers", "toml")
 }
 
 /// Writes the names and texts of the files in `assets/FOLDER` as an expression.

@@ -45,6 +45,9 @@ pub mod agent;
 
 pub mod machine;
 
+// AI providers: what is known of each, and what a person brings of one.
+pub mod provider;
+
 // What a person types or pastes, read.
 pub mod input;
 

@@ -9,6 +9,7 @@
 mod accounts;
 mod approvals;
 mod bounds;
+mod connections;
 mod invites;
 mod machines;
 mod meshes;
@@ -28,6 +29,7 @@ use crate::i18n::{looks_blank, on_one_line, printable};
 pub use self::accounts::*;
 pub use self::approvals::*;
 pub use self::bounds::*;
+pub use self::connections::*;
 pub use self::invites::*;
 pub use self::machines::*;
 pub use self::meshes::*;

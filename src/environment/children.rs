@@ -101,8 +101,9 @@ mod tests {
             for found in text.split(OURS).skip(1) {
                 let end = found.find(|c: char| !c.is_ascii_uppercase() && c != '_');
                 let name = &found[..end.unwrap_or(found.len())];
-                // A secret of an upstream is named after it.
-                if !name.is_empty() && !name.starts_with("UPSTREAM_") {
+                // A secret of an upstream, or where a provider is, is named after it.
+                let is_family = name.starts_with("UPSTREAM_") || name.starts_with("PROVIDER_");
+                if !name.is_empty() && !is_family {
                     named.insert(format!("{OURS}{name}"));
                 }
             }

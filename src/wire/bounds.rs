@@ -15,6 +15,9 @@ pub const LONGEST_EMAIL: usize = 254;
 /// The longest opaque id, in bytes.
 pub const LONGEST_ID: usize = 200;
 
+/// The longest credential of a provider, in bytes.
+pub const LONGEST_CREDENTIAL: usize = 8 * 1_024;
+
 /// Characters of an invite's code: 100 random bits in base 32.
 pub const INVITE_CODE_LENGTH: usize = 20;
 

@@ -465,3 +465,53 @@ man-exit-9 = The agent to start was not found.
 man-exit-129 = The terminal went away.
 man-exit-130 = Interrupted with Ctrl+C.
 man-exit-143 = Told to stop (SIGTERM).
+
+# AI providers
+column-provider = PROVIDER
+column-used-30 = USED IN 30 DAYS
+provider-unknown = There is no provider “{ $name }”.
+provider-none = Nothing is connected on { $instance } yet.
+provider-rest = Can be connected, crewmesh connect PROVIDER: { $names }
+provider-verified = let in on { $day }
+provider-not-verified = not verified
+provider-connected = ✔ { $what } is connected
+provider-connected-poor = ✔ { $what } is connected. The key is good, but { $provider } says that there is no credit for it.
+provider-connected-narrow = ✔ { $what } is connected. The key is good, but it may not do everything; that is as { $provider } was told.
+provider-connected-unverified = ✔ { $what } is connected, not verified: { $why }
+provider-connected-unasked = ✔ { $what } is connected, not verified: nobody can be asked about such a key
+provider-connected-unchecked = ✔ { $what } is connected, not verified
+provider-unclear = the answer was HTTP { $status }, which says nothing of the key
+provider-models = Models: { $models }{ $rest ->
+    [0] {""}
+    [one] , and one more
+   *[other] , and { $rest } more
+}
+provider-import-ask = { $variable } is set here (…{ $end }). Connect { $provider } with it?
+provider-key-page = A key is made here: { $page }
+provider-key-ask = The key of { $provider } (not shown):
+provider-key-hint = A key is made here: { $page }
+provider-key-empty = That is no key of { $provider }: there is nothing in it.
+provider-key-long = That is no key of { $provider }: it is far too long.
+provider-key-character = That is no key of { $provider }: there is { $character } in it.
+provider-key-ours = That is a token of crewmesh, not a key of { $provider }.
+provider-key-of-another = That is a key of { $other }, not of { $provider }. To connect it: crewmesh connect { $name }
+provider-key-wrong = { $provider } says that there is no such key, or no more. Nothing was kept.
+provider-nothing-here = Nothing of { $provider } is set here: { $variables }
+provider-nothing-here-hint = Paste a key instead: crewmesh connect { $name } --way token
+provider-no-such-way = { $provider } cannot be connected so. What it has: { $ways }
+provider-no-endpoint = { $provider } is where it is: --endpoint is for a server of your own.
+provider-no-endpoint-hint = A server that speaks the same protocol: crewmesh connect self-hosted --endpoint ADDRESS
+provider-endpoint-missing = Where the model server is has to be said.
+provider-endpoint-hint = Give its address as in --endpoint http://127.0.0.1:8000
+provider-endpoint-malformed = “{ $typed }” is no address of a model server.
+provider-server-key-ask = { $address } wants a key (not shown):
+provider-server-key-wanted = { $address } wants a key.
+provider-server-key-wrong = { $address } does not take this key. Nothing was kept.
+provider-server-none = What answers at { $address } is no model server (HTTP { $status }).
+provider-disconnect-ask = Forget { $what }?
+provider-disconnect-hint = Give -y to forget it without being asked.
+provider-disconnected = ✔ { $what } is forgotten
+provider-still-good = The key itself is still good; it is ended here: { $page }
+provider-not-connected = Nothing is connected at “{ $name }”.
+provider-several = { $provider } is connected more than once.
+provider-several-hint = Say which with --label: { $labels }

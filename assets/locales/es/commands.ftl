@@ -465,3 +465,53 @@ man-exit-9 = No se encontró el agente que había que arrancar.
 man-exit-129 = La terminal desapareció.
 man-exit-130 = Interrumpido con Ctrl+C.
 man-exit-143 = Se le pidió que parara (SIGTERM).
+
+# Proveedores de IA
+column-provider = PROVEEDOR
+column-used-30 = USOS EN 30 DÍAS
+provider-unknown = No hay ningún proveedor «{ $name }».
+provider-none = Todavía no hay nada conectado en { $instance }.
+provider-rest = Se puede conectar, crewmesh connect PROVEEDOR: { $names }
+provider-verified = aceptada el { $day }
+provider-not-verified = sin comprobar
+provider-connected = ✔ { $what } está conectado
+provider-connected-poor = ✔ { $what } está conectado. La clave es buena, pero { $provider } dice que no tiene saldo.
+provider-connected-narrow = ✔ { $what } está conectado. La clave es buena, pero no puede hacerlo todo; así se dispuso en { $provider }.
+provider-connected-unverified = ✔ { $what } está conectado, sin comprobar: { $why }
+provider-connected-unasked = ✔ { $what } está conectado, sin comprobar: por una clave así no se puede preguntar a nadie
+provider-connected-unchecked = ✔ { $what } está conectado, sin comprobar
+provider-unclear = la respuesta fue HTTP { $status }, que no dice nada de la clave
+provider-models = Modelos: { $models }{ $rest ->
+    [0] {""}
+    [one] , y uno más
+   *[other] , y { $rest } más
+}
+provider-import-ask = { $variable } está definida aquí (…{ $end }). ¿Conectar { $provider } con ella?
+provider-key-page = Una clave se crea aquí: { $page }
+provider-key-ask = La clave de { $provider } (no se muestra):
+provider-key-hint = Una clave se crea aquí: { $page }
+provider-key-empty = Eso no es una clave de { $provider }: no contiene nada.
+provider-key-long = Eso no es una clave de { $provider }: es demasiado larga.
+provider-key-character = Eso no es una clave de { $provider }: contiene { $character }.
+provider-key-ours = Eso es un token de crewmesh, no una clave de { $provider }.
+provider-key-of-another = Eso es una clave de { $other }, no de { $provider }. Para conectarla: crewmesh connect { $name }
+provider-key-wrong = { $provider } dice que esa clave no existe, o ya no. No se guardó nada.
+provider-nothing-here = No hay nada de { $provider } definido aquí: { $variables }
+provider-nothing-here-hint = Pega una clave: crewmesh connect { $name } --way token
+provider-no-such-way = { $provider } no se conecta así. Lo que tiene: { $ways }
+provider-no-endpoint = { $provider } está donde está: --endpoint es para un servidor propio.
+provider-no-endpoint-hint = Un servidor que habla el mismo protocolo: crewmesh connect self-hosted --endpoint DIRECCIÓN
+provider-endpoint-missing = Hay que decir dónde está el servidor de modelos.
+provider-endpoint-hint = Da su dirección, como en --endpoint http://127.0.0.1:8000
+provider-endpoint-malformed = «{ $typed }» no es la dirección de un servidor de modelos.
+provider-server-key-ask = { $address } pide una clave (no se muestra):
+provider-server-key-wanted = { $address } pide una clave.
+provider-server-key-wrong = { $address } no acepta esta clave. No se guardó nada.
+provider-server-none = Lo que responde en { $address } no es un servidor de modelos (HTTP { $status }).
+provider-disconnect-ask = ¿Olvidar { $what }?
+provider-disconnect-hint = Con -y se olvida sin preguntar.
+provider-disconnected = ✔ { $what } queda olvidado
+provider-still-good = La clave sigue siendo buena; se anula aquí: { $page }
+provider-not-connected = No hay nada conectado en «{ $name }».
+provider-several = { $provider } está conectado más de una vez.
+provider-several-hint = Di cuál con --label: { $labels }

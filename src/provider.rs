@@ -1,0 +1,9 @@
+//! AI providers: [`spec`] is what is known of each, [`credential`] tells what somebody
+//! pasted, [`verify`] asks the provider about it, [`model_server`] a server of the
+//! person's own.
+
+pub mod credential;
+pub mod model_server;
+pub mod spec;
+mod verdict;
+pub mod verify;

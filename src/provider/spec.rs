@@ -1,0 +1,171 @@
+//! What is known of each provider: one file under `assets/providers`, named after it
+//! and compiled in. Its one surprising rule, as for agents: nothing in one is from
+//! memory; the first line says where it is from.
+//!
+//! `CREWMESH_PROVIDER_NAME_ADDRESS` (`CREWMESH_PROVIDER_OPENAI_ADDRESS`) names another
+//! place where the provider is asked about a credential: a gateway, or a stand-in.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::verdict::Rule;
+use crate::environment::Environment;
+use crate::wire::Way;
+
+/// The text of every file, by the provider's name, in order (build.rs).
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+
+/// How a provider is connected.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderSpec {
+    /// What people call it.
+    pub title: String,
+    /// The page on which a person makes a key.
+    pub keys: Option<String>,
+    /// The variables that programs read a credential from, the one that wins first.
+    #[serde(default)]
+    pub variables: Vec<String>,
+    /// What it gives out.
+    pub credential: Vec<CredentialSpec>,
+    /// How it is asked whether one is good.
+    pub check: Option<Check>,
+    /// It is a server that people run themselves.
+    pub server: Option<ModelServer>,
+}
+
+/// A kind of credential, by how it begins.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialSpec {
+    /// Its word on the wire: `api_key`, `oauth_token`.
+    pub kind: String,
+    /// How each begins; empty where they have nothing in common.
+    pub starts: String,
+}
+
+/// The cheapest question that tells whether a credential is good, and spends nothing.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The kinds of credential that can be asked about.
+    pub kinds: Vec<String>,
+    pub url: String,
+    /// In which `{secret}` stands for the credential.
+    pub headers: BTreeMap<String, String>,
+    /// Where whose it is stands in a good reply (RFC 6901).
+    pub holder: Option<String>,
+    /// What a reply means; the first that fits.
+    pub verdicts: Vec<Rule>,
+}
+
+/// A server that people run themselves.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ModelServer {
+    /// Where it is unless somebody moved it.
+    pub endpoint: Option<String>,
+}
+
+impl ProviderSpec {
+    /// The ways by which it is connected, best first.
+    pub fn ways(&self) -> Vec<Way> {
+        let mut ways = Vec::new();
+        if self.server.is_some() {
+            ways.push(Way::Endpoint);
+        } else {
+            if !self.variables.is_empty() {
+                ways.push(Way::Import);
+            }
+            ways.push(Way::Token);
+        }
+        ways
+    }
+}
+
+/// Where the provider called `name` is asked in place of its own address.
+pub fn address(name: &str, env: &Environment) -> Option<Url> {
+    let variable = name.to_ascii_uppercase().replace('-', "_");
+    let address = env.variables.get(&format!("CREWMESH_PROVIDER_{variable}_ADDRESS"))?;
+    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// The providers known, in the order in which they are listed.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
+/// The provider of this name, where it is known.
+pub fn find(name: &str) -> Option<ProviderSpec> {
+    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    // A test keeps a file that cannot be read out of a release. By way of JSON,
+    // which is read for much else: TOML of so many types is much code.
+    serde_json::from_value(toml::from_str(text).ok()?).ok()
+}
+
+/// What people call the provider of this name.
+pub fn title(name: &str) -> String {
+    find(name).map_or_else(|| name.to_owned(), |spec| spec.title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slug::is_slug;
+
+    #[test]
+    fn every_file_is_whole() {
+        for (name, text) in FILES {
+            let file = format!("assets/providers/{name}.toml");
+            let spec: ProviderSpec =
+                toml::from_str(text).unwrap_or_else(|fault| panic!("{file}: {fault}"));
+            let first = text.lines().next().unwrap_or_default();
+            assert!(is_slug(name) && first.starts_with("# ") && first.contains(" by "), "{file}");
+            assert_eq!(find(name), Some(spec.clone()), "{file}");
+            assert!(!spec.ways().is_empty() && !spec.credential.is_empty(), "{file}");
+            assert_ne!(spec.server.is_some(), spec.keys.is_some(), "{file}: where a key is made");
+            let kinds: Vec<_> = spec.credential.iter().map(|one| &one.kind).collect();
+            for kind in &kinds {
+                let is_kind = kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+                assert!(is_kind && !kind.is_empty() && kind.len() <= 32, "{file}: {kind}");
+            }
+            let Some(check) = spec.check else { continue };
+            assert!(check.kinds.iter().all(|kind| kinds.contains(&kind)), "{file}: check.kinds");
+            let url = Url::parse(&check.url).expect(&file);
+            assert!(
+                url.scheme() == "https" && !check.url.contains("{secret}"),
+                "{file}: check.url"
+            );
+            let held = check.headers.values().filter(|value| value.contains("{secret}")).count();
+            assert_eq!(held, 1, "{file}: a credential goes out once");
+            let mut good = check.verdicts.iter().filter(|rule| rule.status == 200).peekable();
+            // Not everything that answers 200 is the provider.
+            assert!(good.peek().is_some() && good.all(|rule| rule.says.is_some()), "{file}: 200");
+        }
+        assert!(names().is_sorted());
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_by_its_line() {
+        let (_, text) = FILES[0];
+        let wrong = text.replace("title = ", "titel = ");
+        let fault = toml::from_str::<ProviderSpec>(&wrong).expect_err("no such field").to_string();
+        assert!(fault.contains("line 2") && fault.contains("titel"), "{fault}");
+    }
+
+    #[test]
+    fn an_address_of_ones_own_is_asked_instead() {
+        let pairs = [
+            ("CREWMESH_PROVIDER_OPENAI_ADDRESS", "http://127.0.0.1:9/"),
+            ("CREWMESH_PROVIDER_LM_STUDIO_ADDRESS", "https://lm.example"),
+            ("CREWMESH_PROVIDER_GROQ_ADDRESS", "file:///etc/passwd"),
+        ];
+        let env = Environment::of(pairs.into_iter().collect());
+        let told = |name| address(name, &env).map(String::from);
+        assert_eq!(told("openai").as_deref(), Some("http://127.0.0.1:9/"));
+        assert_eq!(told("lm-studio").as_deref(), Some("https://lm.example/"));
+        assert_eq!((told("groq"), told("anthropic")), (None, None));
+    }
+}

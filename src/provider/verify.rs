@@ -1,0 +1,94 @@
+//! Asks a provider whether a credential is good, by a question that spends nothing.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use url::Url;
+
+use super::credential::Credential;
+use super::spec::{Check, ProviderSpec};
+use super::verdict;
+pub use super::verdict::Verdict;
+use crate::error::AppError;
+use crate::http::Http;
+use crate::http::reply::Reply;
+
+/// How long a provider may take to answer.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What is known of a credential after the provider was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verified {
+    /// It told, and whose the credential is where it says so.
+    Told(Verdict, Option<String>),
+    /// It answered what says nothing of the credential, with this status.
+    Unclear(u16),
+    /// It could not be asked.
+    Unreachable(AppError),
+    /// Nobody can be asked about a credential of this kind.
+    Nobody,
+}
+
+/// Asks the provider, at `address` where that is not its own.
+pub async fn verify(
+    http: &Http,
+    spec: &ProviderSpec,
+    credential: &Credential,
+    address: Option<Url>,
+) -> Verified {
+    let asked = spec.check.as_ref().filter(|check| check.kinds.contains(&credential.kind));
+    let Some((check, url)) = asked.and_then(|check| Some((check, at(&check.url, address)?))) else {
+        return Verified::Nobody;
+    };
+    match ask(http, check, url, credential).await {
+        Ok(reply) => {
+            let holder = check.holder.as_deref();
+            verdict::of(&check.verdicts, holder, reply.status, &reply.body)
+                .map_or(Verified::Unclear(reply.status), |(verdict, holder)| {
+                    Verified::Told(verdict, holder)
+                })
+        }
+        Err(error) => Verified::Unreachable(error),
+    }
+}
+
+async fn ask(
+    http: &Http,
+    check: &Check,
+    url: Url,
+    credential: &Credential,
+) -> Result<Reply, AppError> {
+    let mut request = http.request(Method::GET, url);
+    for (name, value) in &check.headers {
+        let value = value.replace("{secret}", credential.secret.expose());
+        let mut value = HeaderValue::try_from(value).map_err(AppError::internal)?;
+        value.set_sensitive(true);
+        request = request.header(name, value);
+    }
+    http.send(request, PATIENCE).await
+}
+
+/// `url` at another `address`, whose path stands before its own.
+fn at(url: &str, address: Option<Url>) -> Option<Url> {
+    let own = Url::parse(url).ok()?;
+    let Some(mut there) = address else { return Some(own) };
+    there.set_path(&format!("{}{}", there.path().trim_end_matches('/'), own.path()));
+    there.set_query(own.query());
+    Some(there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_address_keeps_the_question() {
+        let at = |address: &str| {
+            let address = Url::parse(address).expect("an address");
+            at("https://api.example.org/v1/models?limit=1", Some(address)).map(String::from)
+        };
+        assert_eq!(at("http://h:9/").as_deref(), Some("http://h:9/v1/models?limit=1"));
+        assert_eq!(at("https://h/gate/").as_deref(), Some("https://h/gate/v1/models?limit=1"));
+    }
+}

@@ -1,0 +1,117 @@
+//! What a person connected: an account of theirs at an AI provider, or a model server
+//! of their own. The surprising rule: what opens it is seen only in a lease, which one
+//! start of an agent is given; the rest can be shown to anybody who looks over a shoulder.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::secret::{Secret, exposed_if_any};
+
+/// How something was connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A key or an access token, pasted.
+    Token,
+    /// What was on the machine already.
+    Import,
+    /// The address of a model server.
+    Endpoint,
+}
+
+impl Way {
+    /// Every way there is.
+    pub const ALL: [Self; 3] = [Self::Token, Self::Import, Self::Endpoint];
+
+    /// Its word on the wire and in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Import => "import",
+            Self::Endpoint => "endpoint",
+        }
+    }
+
+    /// The one of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.word() == word)
+    }
+}
+
+/// What somebody connected, without what opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub id: String,
+    /// The provider's name, such as `anthropic`.
+    pub provider: String,
+    /// What the person calls it; empty for the only one.
+    #[serde(default)]
+    pub label: String,
+    pub way: Way,
+    /// What kind of credential it is, such as `api_key`.
+    pub kind: String,
+    /// Where a model server is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Whose it is, as the provider told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// The last four characters of the credential; empty where there is none.
+    #[serde(default)]
+    pub last_four: String,
+    /// Whether it is meant where nobody says which.
+    pub default: bool,
+    pub created_at: Timestamp,
+    /// When the provider last let it in; `None` where nobody could ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
+    /// When an agent was last started with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
+    /// How many agents were started with it on each of the last 30 days, today last.
+    #[serde(default)]
+    pub uses: Vec<u32>,
+}
+
+/// `POST /api/my/providers`: connects, or connects anew what has this label already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewConnection {
+    pub provider: String,
+    #[serde(default)]
+    pub label: String,
+    pub way: Way,
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
+    pub secret: Option<Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// Whether the provider let it in just now.
+    #[serde(default)]
+    pub verified: bool,
+}
+
+/// `POST /api/my/providers/:id/lease`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLease {
+    /// The short name of the machine it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// The agent it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// The reply to [`NewLease`]: what one start of an agent gets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lease {
+    /// What is leased.
+    #[serde(flatten)]
+    pub connection: Connection,
+    /// What opens it; `None` where nothing closes it.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
+    pub secret: Option<Secret>,
+    /// Until when a machine may start agents with it without asking again.
+    pub expires_at: Timestamp,
+}
