@@ -7,6 +7,7 @@
 pub mod approvals;
 pub mod audit;
 mod checked;
+pub mod connections;
 pub mod invites;
 pub mod machines;
 pub mod members;

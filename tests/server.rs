@@ -12,6 +12,7 @@ mod cli_routes;
 mod client_addresses;
 #[cfg(unix)]
 mod concurrent_nodes;
+mod connections;
 mod contract;
 mod durable;
 mod embedded;

@@ -9,10 +9,10 @@ use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
 use crate::wire::{
-    AccessToken, AgentSession, ApprovalCard, AuditEvent, Inbox, InvitePreview, Listing, Machine,
-    Member, Mesh, MeshLog, MeshMessage, MintedAccessToken, MintedInvite, MintedServiceClient,
-    OpenInvite, Peer, Profile, ServiceClient, Session, Task, WaitingCode, are_code_words, is_id,
-    is_network,
+    AccessToken, AgentSession, ApprovalCard, AuditEvent, Connection, Inbox, InvitePreview, Lease,
+    Listing, Machine, Member, Mesh, MeshLog, MeshMessage, MintedAccessToken, MintedInvite,
+    MintedServiceClient, OpenInvite, Peer, Profile, ServiceClient, Session, Task, WaitingCode,
+    are_code_words, is_id, is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -169,6 +169,25 @@ impl Checked for MintedAccessToken {
     fn checked(mut self) -> Result<Self, MalformedReply> {
         self.facts = self.facts.checked()?;
         if is_token(&self.token) { Ok(self) } else { Err(MalformedReply) }
+    }
+}
+
+impl Checked for Connection {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        id(&self.id)?;
+        slug(&self.provider)?;
+        clean(&mut [&mut self.label, &mut self.kind, &mut self.last_four]);
+        clean(
+            &mut [&mut self.endpoint, &mut self.holder].into_iter().flatten().collect::<Vec<_>>(),
+        );
+        Ok(self)
+    }
+}
+
+impl Checked for Lease {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        self.connection = self.connection.checked()?;
+        if self.secret.as_ref().is_none_or(is_token) { Ok(self) } else { Err(MalformedReply) }
     }
 }
 

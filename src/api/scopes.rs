@@ -75,10 +75,8 @@ impl Powers {
         let words = |scope: &&str| {
             may(scope).map_or_else(|| Words::verbatim(scope), |id| Message::new(id).into())
         };
-        let (far, near): (Vec<_>, Vec<_>) = scopes
-            .iter()
-            .filter(is_told)
-            .partition(|scope| matches!(**scope, TOKEN_MANAGE | ADMIN));
+        let is_far = |scope: &&&str| matches!(**scope, PROVIDER_USE | TOKEN_MANAGE | ADMIN);
+        let (far, near): (Vec<_>, Vec<_>) = scopes.iter().filter(is_told).partition(is_far);
         Self {
             near: near.into_iter().map(words).collect(),
             far: far.into_iter().map(words).collect(),

@@ -10,6 +10,7 @@ use crate::error::AppError;
 use crate::server::db::DbError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
+use crate::server::domain::vault::Unopened;
 use crate::server::passwords::PasswordError;
 
 /// Why an operation was not done. Nothing was changed.
@@ -62,6 +63,8 @@ pub enum Denied {
     SlugTaken(String),
     /// The plan has no room for one more.
     PlanFull(Full),
+    /// What is kept of a connection does not open.
+    Unopened(Unopened),
     /// Why not, of what is done among the peers of a mesh.
     InMesh(DeniedInMesh),
     /// What they asked for is not as it should be.
@@ -161,6 +164,12 @@ pub enum Invalid {
     Anchor,
     /// It is no key of a zone.
     Zone,
+    /// It cannot be a provider, or a kind of credential.
+    Provider,
+    /// No provider gives out such a credential, or it is missing.
+    Credential,
+    /// It is no address of a model server.
+    ModelServer,
     InMesh(InvalidInMesh),
 }
 
@@ -176,6 +185,8 @@ pub enum Named {
     ServiceClient,
     Mesh,
     Machine,
+    /// What is connected at a provider.
+    Connection,
 }
 
 impl From<DbError> for Denied {

@@ -18,3 +18,4 @@ pub mod refresh_token_state;
 pub mod resource;
 pub mod scopes;
 pub mod systems;
+pub mod vault;

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod authentication;
 pub mod authorization_codes;
 pub mod clients;
+pub mod connections;
 pub mod device_codes;
 pub mod holds;
 pub mod invites;

@@ -5,6 +5,7 @@
 pub mod accounts;
 mod audit;
 pub mod authorization_codes;
+pub mod connections;
 pub mod credentials;
 pub mod device_codes;
 pub mod dynamic_clients;

@@ -35,14 +35,23 @@ async fn it_does_the_persons_work_and_lets_nobody_in() {
     let answer = server.with(&device, BEGIN, "{\"name\":\" claude\\u0007 \"}").await.is(201).json();
     let given: Vec<_> = answer["scopes"].as_array().expect("a list").clone();
     let all: Vec<_> = scopes::ALL.into_iter().map(Value::from).collect();
-    assert_eq!(given, all[..all.len() - 2], "all but the last two");
-    assert_eq!(scopes::ALL[8..], [scopes::TOKEN_MANAGE, scopes::ADMIN]);
+    assert_eq!(given, all[..all.len() - 3], "all but the last three");
+    let last = [scopes::PROVIDER_USE, scopes::TOKEN_MANAGE, scopes::ADMIN];
+    assert_eq!(scopes::ALL[7..], last);
     let agent = Secret::new(answer["token"].as_str().expect("a token"));
 
     let profile = server.with(&agent, "GET /api/my/profile", "").await.is(200).json();
     assert_eq!((&profile["via"], &profile["token"]["name"]), (&json!("agent"), &json!("claude")));
     server.with(&agent, "POST /api/my/meshes", "{\"name\":\"Team\"}").await.is(201);
-    for (line, body) in [(LIST, ""), ("GET /api/admin/members", ""), ("GET /api/my/audit", "")] {
+    // What it starts with was given to it: of what else is connected it sees nothing.
+    let lease = "POST /api/my/providers/anthropic/lease";
+    for (line, body) in [
+        (LIST, ""),
+        ("GET /api/admin/members", ""),
+        ("GET /api/my/audit", ""),
+        ("GET /api/my/providers", ""),
+        (lease, "{}"),
+    ] {
         server.with(&agent, line, body).await.says_no(403, "insufficient_scope");
     }
     // Whatever it is called, it is no person at a terminal.

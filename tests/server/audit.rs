@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{PASSWORD, TestServer};
 
 /// Every action there is here, and by way of what the test does it.
-const ACTIONS: [(&str, &str); 26] = [
+const ACTIONS: [(&str, &str); 29] = [
     ("auth.cli.session.created", "client"),
     ("auth.cli.session.revoked", "session"),
     ("auth.cli.device.approved", "web"),
@@ -36,6 +36,9 @@ const ACTIONS: [(&str, &str); 26] = [
     ("machine.registered", "session"),
     ("machine.changed", "session"),
     ("machine.removed", "session"),
+    ("provider.connected", "session"),
+    ("provider.leased", "session"),
+    ("provider.disconnected", "session"),
     ("service_client.created", "session"),
     ("service_client.revoked", "session"),
     ("service_client.token.created", "client"),
@@ -117,6 +120,16 @@ async fn every_action_is_written_by_its_own_route() {
     ask(&token, &format!("PATCH {machine}"), json!({ "location": "DE" })).await;
     ask(&token, &format!("DELETE {machine}"), none.clone()).await;
 
+    let key = "sk-ant-api03-of-the-audit-test";
+    let body = json!({
+        "provider": "anthropic", "way": "token", "kind": "api_key", "secret": key,
+    });
+    let connection = ask(&token, "POST /api/my/providers", body).await.text("id");
+    let connection = format!("/api/my/providers/{connection}");
+    let lease = json!({ "machine": "lab", "agent": "claude" });
+    ask(&token, &format!("POST {connection}/lease"), lease).await;
+    ask(&token, &format!("DELETE {connection}"), none.clone()).await;
+
     let pat = ask(&token, "POST /api/my/cli/tokens", json!({ "name": "ci" })).await.text("id");
     ask(&token, &format!("DELETE /api/my/cli/tokens/{pat}"), none.clone()).await;
 
@@ -158,7 +171,7 @@ async fn every_action_is_written_by_its_own_route() {
     }
     // No secret is in what anybody may read.
     let all = serde_json::to_string(&written).unwrap();
-    for secret in [token.expose(), &secret, &approved.user, &denied.user, PASSWORD] {
+    for secret in [token.expose(), key, &secret, &approved.user, &denied.user, PASSWORD] {
         assert!(!all.contains(secret), "the audit holds a secret");
     }
 }

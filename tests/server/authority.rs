@@ -12,16 +12,16 @@ use crewmesh::server::domain::resource::Resource;
 use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
-    Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication, invites,
-    login_methods, machines, members, meshes, messages, passwords, peers, second_factors,
-    service_clients, sessions, tasks, tokens,
+    Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication,
+    connections, invites, login_methods, machines, members, meshes, messages, passwords, peers,
+    second_factors, service_clients, sessions, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
 use crewmesh::server::{Config, store};
 use crewmesh::wire::{
-    InboxRead, MachineChange, NewAccessToken, NewInvite, NewMachine, NewMessage, NewPeer,
-    NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep,
+    InboxRead, MachineChange, NewAccessToken, NewConnection, NewInvite, NewLease, NewMachine,
+    NewMessage, NewPeer, NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep, Way,
 };
 
 use super::{PASSWORD, TestServer, second_factor};
@@ -35,6 +35,7 @@ struct Scene {
     ben: Account,
     mesh: String,
     client: String,
+    connection: String,
     invite: (String, String),
     machine: String,
     token: String,
@@ -70,6 +71,21 @@ fn new_token() -> NewAccessToken {
     }
 }
 
+/// Connects something at `provider`; its id.
+async fn connect(state: &State, by: &Principal, provider: &str) -> Result<String, Denied> {
+    let new = NewConnection {
+        provider: provider.into(),
+        label: String::new(),
+        way: Way::Token,
+        kind: "api_key".into(),
+        secret: Some(Secret::new("sk-x")),
+        endpoint: None,
+        holder: None,
+        verified: true,
+    };
+    Ok(connections::connect(state, by, new).await?.0.id)
+}
+
 /// The id of an agent's session.
 const PEER: &str = "session-of-agent-1";
 
@@ -96,6 +112,8 @@ impl Scene {
                 .await;
         let (machine, _) =
             machines::register(state, &by, new_machine("a")).await.expect("it can be done");
+        let connected = connect(state, &by, "anthropic").await;
+        let connection = connected.expect("it can be done");
         let (token, _) = tokens::create(state, &by, &new_token()).await.expect("it can be done");
         second_factor::set_up(&server, &ben).await;
         let browser = by.web_session().expect("it can be done").id.clone();
@@ -106,7 +124,7 @@ impl Scene {
         let (device, user) = (asked.is(200).text("device_code"), asked.text("user_code"));
         let code = super::Codes { device, user };
         let (machine, token) = (machine.id, token.id);
-        Self { server, ana, ben, mesh, client, invite, machine, token, browser, code }
+        Self { server, ana, ben, mesh, client, connection, invite, machine, token, browser, code }
     }
 
     fn state(&self) -> &State {
@@ -130,7 +148,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 45] = [
+const OPERATIONS: [&str; 48] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "agent_sessions::begin",
@@ -138,6 +156,9 @@ const OPERATIONS: [&str; 45] = [
     "approvals::settle",
     "authorization_codes::approve",
     "authorization_codes::deny",
+    "connections::connect",
+    "connections::lease",
+    "connections::disconnect",
     "invites::accept",
     "invites::create",
     "login_methods::connect",
@@ -202,7 +223,7 @@ fn new_consent() -> Consent {
 }
 
 async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
-    let Scene { ben, mesh, client, invite, machine, token, browser, code, .. } = scene;
+    let Scene { ben, mesh, client, connection, invite, machine, token, browser, code, .. } = scene;
     let state = scene.state();
     let identity =
         NewIdentity { issuer: "https://id.example".into(), subject: "1".into(), label: "a".into() };
@@ -218,6 +239,11 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
             authorization_codes::approve(state, by, new_consent()).await.map(drop)
         }
         "authorization_codes::deny" => authorization_codes::deny(state, by, "x", "x").await,
+        "connections::connect" => connect(state, by, "openai").await.map(drop),
+        "connections::disconnect" => connections::disconnect(state, by, connection).await,
+        "connections::lease" => {
+            connections::lease(state, by, connection, NewLease::default()).await.map(drop)
+        }
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
         "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),
         "invites::revoke" => invites::revoke(state, by, &invite.0).await,

@@ -35,7 +35,7 @@ use Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 74] = [
+const ROUTES: [(&str, Needs, u16, &str); 78] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -102,6 +102,10 @@ const ROUTES: [(&str, Needs, u16, &str); 74] = [
     ("POST /api/my/machines", Scope("machine:write"), 201, ""),
     ("PATCH /api/my/machines/{id}", Scope("machine:write"), 404, "not_found"),
     ("DELETE /api/my/machines/{id}", Scope("machine:write"), 404, "not_found"),
+    ("GET /api/my/providers", Scope("provider:use"), 200, ""),
+    ("POST /api/my/providers", SessionWith("provider:use"), 201, ""),
+    ("DELETE /api/my/providers/{id}", SessionWith("provider:use"), 404, "not_found"),
+    ("POST /api/my/providers/{id}/lease", Scope("provider:use"), 404, "not_found"),
     ("GET /api/admin/members", Scope("admin"), 200, ""),
     ("GET /api/admin/audit", Scope("admin"), 200, ""),
     ("GET /api/admin/service-clients", Scope("admin"), 200, ""),
@@ -322,6 +326,9 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
                 "current": "x", "password": PASSWORD,
                 "id": "session-of-agent-1", "to": "*", "text": "x", "title": "x", "read_to": 1,
                 "jsonrpc": "2.0", "method": "ping",
+                "provider": "anthropic", "label": format!("x {requests}"), "way": "token",
+                // What a message may be as well.
+                "kind": "note", "secret": "x",
             });
             headers.push(("Content-Type", "application/json".to_owned()));
             headers.push(("Accept", "application/json, text/event-stream".to_owned()));
@@ -394,6 +401,10 @@ async fn what_is_somebody_elses_is_not_there() {
     server.with(&anas, &task, "{\"title\":\"x\"}").await.is(201);
     let machine = json!({ "anchor": "a".repeat(64), "name": "box" });
     let machine = make("/api/my/machines", machine).await;
+    let connection = json!({
+        "provider": "anthropic", "way": "token", "kind": "api_key", "secret": "sk-ant-x",
+    });
+    let connection = make("/api/my/providers", connection).await;
     let token = make("/api/my/cli/tokens", json!({ "name": "ci" })).await;
     let sessions = server.with(&anas, "GET /api/my/cli/sessions", "").await.is(200).json();
     let session = sessions["data"][0]["id"].as_str().expect("an id");
@@ -402,6 +413,7 @@ async fn what_is_somebody_elses_is_not_there() {
         ("/api/my/invites/", &invite),
         ("/api/my/machines/", &machine),
         ("/api/my/cli/tokens/", &token),
+        ("/api/my/providers/", &connection),
         ("/api/my/cli/sessions/", session),
     ];
     for (line, ..) in ROUTES {

@@ -1,6 +1,7 @@
 //! `/api/my`: what belongs to whoever asks.
 
 mod account;
+mod connections;
 mod in_mesh;
 mod invites;
 mod machines;
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .merge(mesh_log::routes())
         .merge(invites::routes())
         .merge(machines::routes())
+        .merge(connections::routes())
         .merge(sessions::routes())
         .merge(tokens::routes())
 }

@@ -20,6 +20,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::{Secret, TokenKind, random_bytes};
 use crate::server::domain::one_time_code::{self, SharedSecret};
+use crate::server::domain::vault::Vault;
 
 /// The letters of a user code: no vowels, so no words (RFC 8628 §6.1).
 pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -44,6 +45,7 @@ pub struct Keys {
     devices: Zeroizing<[u8; 32]>,
     second_factors: Zeroizing<[u8; 32]>,
     recovery_codes: Zeroizing<[u8; 32]>,
+    vault: Vault,
 }
 
 impl fmt::Debug for Keys {
@@ -78,6 +80,7 @@ impl Keys {
             devices: subkey("known devices"),
             second_factors: subkey("second factors"),
             recovery_codes: subkey("recovery codes"),
+            vault: Vault::of(&subkey("vault")),
         }
     }
 
@@ -97,6 +100,11 @@ impl Keys {
                 Message::new("server-key-malformed"),
             )),
         }
+    }
+
+    /// What seals people's connections.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// What the database keeps to know this key again.

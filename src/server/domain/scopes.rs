@@ -15,9 +15,9 @@ pub const OF_TOOLS: [&str; 5] =
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Whether a program is told of `scope` and given it where it cannot ask by name:
-/// not what lets others in.
+/// not what lets others in, nor what opens somebody's accounts elsewhere.
 pub fn is_ordinary(scope: &str) -> bool {
-    !matches!(scope, TOKEN_MANAGE | ADMIN)
+    !matches!(scope, PROVIDER_USE | TOKEN_MANAGE | ADMIN)
 }
 
 /// What a program is given that asks by the older dialect, which names no scopes.

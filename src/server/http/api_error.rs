@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use crate::error::AppError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
+use crate::server::domain::vault::Unopened;
 use crate::server::operations::{DbError, Denied, Invalid, InviteClosed};
 use crate::server::passwords::{BUSY, LONGEST, PasswordError, SHORTEST};
 use crate::server::rate_limits::seconds;
-use crate::wire::ErrorBody;
+use crate::wire::{ErrorBody, LONGEST_CREDENTIAL};
 
 /// What is said while the database is away.
 pub const AWAY: &str = "The instance cannot reach its database.";
@@ -314,6 +315,11 @@ impl From<Denied> for ApiError {
             Denied::InviteClosed(why) => Self::invite_closed(why),
             Denied::SlugTaken(free) => Self::slug_taken(free),
             Denied::PlanFull(full) => Self::plan_required(&full),
+            Denied::Unopened(why) => {
+                tracing::error!(%why, "what was kept of a connection does not open");
+                Self::new(StatusCode::CONFLICT, "connection_unopened", unopened(why))
+                    .hint("Connect it again.")
+            }
             Denied::InMesh(why) => why.into(),
             Denied::Invalid(invalid) => Self::invalid(&message(&invalid)),
             Denied::TooLate(TooLate::Settled(_)) => {
@@ -338,6 +344,14 @@ impl From<Denied> for ApiError {
                 Self::internal()
             }
         }
+    }
+}
+
+/// What is said of what was kept and does not open.
+fn unopened(why: Unopened) -> &'static str {
+    match why {
+        Unopened::OtherKey => "It was kept under another instance key, which is gone.",
+        Unopened::Changed | Unopened::Malformed => "What is kept of it was changed since.",
     }
 }
 
@@ -373,6 +387,14 @@ fn message(invalid: &Invalid) -> String {
         Invalid::InviteUses => "max_uses is a number from 1 to 1000.".to_owned(),
         Invalid::Anchor => "anchor is 64 lower-case hexadecimal digits.".to_owned(),
         Invalid::Zone => "location is a zone key such as DE.".to_owned(),
+        Invalid::Provider => {
+            "provider is a name such as anthropic, kind one such as api_key.".to_owned()
+        }
+        Invalid::Credential => format!(
+            "secret is 1 to {LONGEST_CREDENTIAL} characters without a space; a model server \
+             needs none, but an endpoint."
+        ),
+        Invalid::ModelServer => "endpoint is an http or https address without a query.".to_owned(),
         Invalid::InMesh(invalid) => invalid.to_string(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),
     }

@@ -27,13 +27,16 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         Invalid::NoScope => "page-token-scope-fault",
         Invalid::InviteDays | Invalid::InviteUses => "page-invite-fault",
         // No form of ours sends these.
-        Invalid::Name(Named::Agent)
+        Invalid::Name(Named::Agent | Named::Connection)
         | Invalid::TokenDays
         | Invalid::UnknownScope(_)
         | Invalid::Plan
         | Invalid::Slug
         | Invalid::Anchor
         | Invalid::Zone
+        | Invalid::Provider
+        | Invalid::Credential
+        | Invalid::ModelServer
         | Invalid::InMesh(_) => return None,
     };
     Some(Message::new(id))
@@ -99,6 +102,7 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::SecondFactorRequired
         | Denied::SignInEnded(_)
         | Denied::SignInTooOld
+        | Denied::Unopened(_)
         | Denied::InMesh(_)
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)

@@ -13,7 +13,7 @@ use crate::server::{PASSWORD, TestServer};
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 74] = [
+const FILLED: [(&str, &str, &str); 77] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -30,6 +30,9 @@ const FILLED: [(&str, &str, &str); 74] = [
     ("changeMachine", "path.id", "machines"),
     ("removeMachine", "path.id", "machines"),
     ("registerMachine", "body.anchor", "anchors"),
+    ("connect", "body.provider", "providers"),
+    ("disconnect", "path.id", "spare connections"),
+    ("lease", "path.id", "connections"),
     ("revokeSession", "path.id", "sessions"),
     ("revokeToken", "path.id", "tokens"),
     ("card", "path.code", "codes to see"),
@@ -129,6 +132,14 @@ impl Seeds {
             let machine = seeds.make(server, "/api/my/machines", body).await;
             seeds.add("machines", &machine["id"]);
             seeds.add("anchors", &json!(anchor));
+        }
+        for (list, provider) in [("connections", "anthropic"), ("spare connections", "openai")] {
+            let body = json!({
+                "provider": provider, "way": "token", "kind": "api_key", "secret": "sk-x",
+            });
+            let made = seeds.make(server, "/api/my/providers", body).await;
+            seeds.add("providers", &json!(provider));
+            seeds.add(list, &made["id"]);
         }
         for list in ["live tokens", "spare tokens"] {
             let minted = seeds.make(server, "/api/my/cli/tokens", json!({ "name": list })).await;

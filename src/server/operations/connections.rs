@@ -1,0 +1,195 @@
+//! What people connected to start agents with, kept in the vault. Connecting and
+//! disconnecting are a person's; whoever may use connections is leased one, for the
+//! start of an agent on one machine.
+
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::{Denied, Invalid, Named, Principal};
+use crate::i18n::printable;
+use crate::secret::Secret;
+use crate::server::clock::{DAY, HOUR, timestamp};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::vault::Place;
+use crate::server::state::State;
+use crate::server::store::connections::{self, Kept};
+use crate::server::store::{Page, Rows, new_id};
+use crate::slug::is_slug;
+use crate::wire::{
+    Connection, LONGEST_CREDENTIAL, LONGEST_NAME, Lease, NewConnection, NewLease, Way, display_name,
+};
+
+/// What a connection is called where there is none.
+const NOUN: &str = "connection";
+
+/// How many a person has at most.
+const MOST: i64 = 100;
+
+/// Milliseconds for which a machine starts agents with what it was leased.
+const LEASE: i64 = 12 * HOUR;
+
+/// What `by`'s account connected, oldest first.
+pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Connection>, Denied> {
+    Ok(state.store.connections(&by.account.id, page, state.now()).await?)
+}
+
+/// Connects something, or anew what has this label at the provider already; says too
+/// whether it is new.
+///
+/// # Errors
+/// When it is not `by`'s to do, or not as it should be.
+pub async fn connect(
+    state: &State,
+    by: &Principal,
+    new: NewConnection,
+) -> Result<(Connection, bool), Denied> {
+    by.require_session()?;
+    let new = checked(new)?;
+    let (shared, now) = (state.clone(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            let account = &by.account.id;
+            let before = connections::labelled(tx, account, &new.provider, &new.label).await?;
+            let is_new = before.is_none();
+            if is_new && connections::count(tx, account).await? >= MOST {
+                return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
+            }
+            let kept = sealed(&shared, account, before.unwrap_or_else(|| new_id(now)), new, now);
+            let made = connections::keep(tx, account, &kept, now).await?;
+            let event = by.event(AuditAction::ProviderConnected, &made.id);
+            let event = event.with("provider", &made.provider).with("way", made.way.word());
+            event.write(tx, now).await?;
+            Ok((made, is_new))
+        })
+        .await
+}
+
+/// Forgets what was connected.
+///
+/// # Errors
+/// When it is not `by`'s to do, or there is no such connection.
+pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
+    by.require_session()?;
+    let (id, now) = (id.to_owned(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            let removed = connections::remove(tx, &by.account.id, &id).await?;
+            let removed = removed.ok_or(Denied::NotFound(NOUN))?;
+            let event = by.event(AuditAction::ProviderDisconnected, &id);
+            Ok(event.with("provider", &removed.provider).write(tx, now).await?)
+        })
+        .await
+}
+
+/// Gives what opens a connection, named by its id or, where it is the one that is meant,
+/// by its provider, to a machine that starts an agent with it.
+///
+/// # Errors
+/// When there is no such connection, or what is kept of it does not open
+/// ([`Denied::Unopened`]).
+pub async fn lease(
+    state: &State,
+    by: &Principal,
+    wanted: &str,
+    new: NewLease,
+) -> Result<Lease, Denied> {
+    let (shared, wanted, now) = (state.clone(), wanted.to_owned(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            let account = &by.account.id;
+            let kept = connections::find(tx, account, &wanted).await?;
+            let Kept { connection, sealed } = kept.ok_or(Denied::NotFound(NOUN))?;
+            let place = place(account, &connection);
+            let open = |sealed: &String| shared.keys.vault().open(&place, sealed);
+            let secret = sealed.as_ref().map(open).transpose().map_err(Denied::Unopened)?;
+            connections::note_lease(tx, &connection.id, now).await?;
+            let mut event = by.event(AuditAction::ProviderLeased, &connection.id);
+            event = event.with("provider", &connection.provider);
+            for (what, given) in [("machine", new.machine), ("agent", new.agent)] {
+                if let Some(given) = given.as_deref().and_then(display_name) {
+                    event = event.with(what, &given);
+                }
+            }
+            event.write(tx, now).await?;
+            Ok(Lease { connection, secret, expires_at: timestamp(now + LEASE) })
+        })
+        .await
+}
+
+/// `new` as it is kept: nothing in it that a terminal obeys or a header cannot hold.
+fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
+    if !is_slug(&new.provider) || !is_kind(&new.kind) {
+        return Err(Invalid::Provider);
+    }
+    if !new.label.is_empty() {
+        new.label = display_name(&new.label).ok_or(Invalid::Name(Named::Connection))?;
+    }
+    let shown = |holder: String| printable(&holder).trim().chars().take(LONGEST_NAME).collect();
+    new.holder = new.holder.map(shown).filter(|holder: &String| !holder.is_empty());
+    let is_secret = |secret: &Secret| {
+        let text = secret.expose();
+        (1..=LONGEST_CREDENTIAL).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if !new.secret.as_ref().is_none_or(is_secret) {
+        return Err(Invalid::Credential);
+    }
+    new.endpoint = new.endpoint.map(|endpoint| address(&endpoint)).transpose()?;
+    let is_whole = match new.way {
+        Way::Endpoint => new.endpoint.is_some(),
+        Way::Token | Way::Import => new.secret.is_some(),
+    };
+    if is_whole { Ok(new) } else { Err(Invalid::Credential) }
+}
+
+/// Whether it can be a kind of credential: `snake_case`.
+fn is_kind(kind: &str) -> bool {
+    (1..=32).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+/// The address of a model server, without what it must not have in it.
+fn address(text: &str) -> Result<String, Invalid> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let has_host = matches!(url.host(), Some(Host::Domain(host)) if !host.is_empty())
+            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+        matches!(url.scheme(), "http" | "https")
+            && has_host
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    let url = url.ok_or(Invalid::ModelServer)?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64) -> Kept {
+    let NewConnection { provider, label, way, kind, secret, endpoint, holder, verified } = new;
+    let connection = Connection {
+        id,
+        provider,
+        label,
+        way,
+        kind,
+        endpoint,
+        holder,
+        last_four: secret.as_ref().map(Secret::last_four).unwrap_or_default(),
+        default: false,
+        created_at: timestamp(now),
+        verified_at: verified.then(|| timestamp(now)),
+        last_used_at: None,
+        uses: Vec::new(),
+    };
+    let place = place(account, &connection);
+    let sealed = secret.map(|secret| state.keys.vault().seal(&place, &secret));
+    Kept { connection, sealed }
+}
+
+fn place<'a>(account: &'a str, connection: &'a Connection) -> Place<'a> {
+    Place {
+        account,
+        provider: &connection.provider,
+        connection: &connection.id,
+        kind: &connection.kind,
+    }
+}
