@@ -10,8 +10,10 @@ mod asking;
 mod audit;
 mod companion;
 mod completions;
+mod connect;
 mod context;
 mod create;
+mod disconnect;
 mod globals;
 mod help;
 mod in_mesh;
@@ -34,6 +36,7 @@ mod messages;
 mod named;
 mod output;
 mod peers;
+mod providers;
 #[cfg(feature = "server")]
 mod serve;
 mod service;
@@ -127,6 +130,12 @@ enum Subcommands {
     Tasks(tasks::Tasks),
     /// Give a code agent the mesh as tools
     Mcp(mcp::Mcp),
+    /// Show which AI providers are connected, and which can be
+    Providers(providers::Providers),
+    /// Connect an account at an AI provider, or your own model server
+    Connect(connect::Connect),
+    /// Forget an account that is connected
+    Disconnect(disconnect::Disconnect),
     /// Invite others to a mesh
     Invite(invite::Invite),
     /// Show what was done in your name
@@ -206,6 +215,9 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Instance(command)) => instance::run(command, &context(catalog)),
         Some(Subcommands::Token(command)) => token::run(command, &context(catalog)),
         Some(Subcommands::Service(command)) => service::run(command, &context(catalog)),
+        Some(Subcommands::Providers(command)) => providers::run(command, &context(catalog)),
+        Some(Subcommands::Connect(command)) => connect::run(command, &context(catalog)),
+        Some(Subcommands::Disconnect(command)) => disconnect::run(command, &context(catalog)),
         Some(Subcommands::Invite(command)) => invite::run(command, &context(catalog)),
         Some(Subcommands::Audit(command)) => audit::run(command, &context(catalog)),
         Some(Subcommands::Sync(command)) => sync::run(command, &context(catalog)),

@@ -20,6 +20,8 @@ mod meshes;
 mod operator;
 #[cfg(all(feature = "server", unix))]
 mod person_only;
+#[cfg(all(feature = "server", unix))]
+mod providers;
 #[cfg(feature = "server")]
 mod resources;
 #[cfg(all(feature = "server", target_os = "linux"))]

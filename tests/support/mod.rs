@@ -34,6 +34,8 @@ pub mod node;
 pub mod port;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
+#[cfg(all(unix, feature = "server"))]
+pub mod provider;
 pub mod python;
 pub mod qr;
 pub mod recording_proxy;

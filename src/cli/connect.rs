@@ -1,0 +1,319 @@
+//! Connecting an account at an AI provider, or a model server of the person's own: by a
+//! key that is pasted, one that is set here already, or an address. The provider is asked
+//! before anything is kept, and what it refuses is not.
+
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::asking::typed;
+use super::context::{CommandContext, SignedIn};
+use super::named::unknown;
+use crate::error::{AppError, ErrorKind};
+use crate::http::Http;
+use crate::i18n::{Message, Words, printable};
+use crate::provider::credential::{self, Credential};
+use crate::provider::model_server;
+use crate::provider::spec::{self, ProviderSpec};
+use crate::provider::verify::{Verdict, Verified, verify};
+use crate::secret::Secret;
+use crate::wire::{Connection, NewConnection, Way};
+
+/// Models that are named one by one.
+const NAMED_MODELS: usize = 5;
+
+/// Connect an account at an AI provider, or your own model server
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh connect anthropic                     asks for the key, out of others' sight
+  crewmesh connect openai --way import           the one that is set here
+  crewmesh connect openai --label work < key.txt
+  crewmesh connect ollama
+  crewmesh connect self-hosted --endpoint https://models.example.org")]
+pub(crate) struct Connect {
+    /// The provider: anthropic, openai, google or another; crewmesh providers lists them
+    provider: String,
+    /// How to connect it
+    #[arg(long, value_enum)]
+    way: Option<GivenWay>,
+    /// What to call it, where there is more than one
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    label: String,
+    /// Where your model server is
+    #[arg(long, value_name = "ADDRESS")]
+    endpoint: Option<String>,
+    /// Keep it without asking the provider
+    #[arg(long)]
+    unchecked: bool,
+}
+
+/// As [`Way`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GivenWay {
+    Import,
+    Token,
+    Endpoint,
+}
+
+impl From<GivenWay> for Way {
+    fn from(way: GivenWay) -> Self {
+        match way {
+            GivenWay::Import => Self::Import,
+            GivenWay::Token => Self::Token,
+            GivenWay::Endpoint => Self::Endpoint,
+        }
+    }
+}
+
+/// What was connected, and what is to be said of it.
+struct Connected {
+    instance: String,
+    connection: Connection,
+    said: Message,
+    models: Vec<String>,
+}
+
+pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, AppError> {
+    context.env.refuse_agents()?;
+    let name = command.provider.trim().to_ascii_lowercase();
+    let spec = spec::find(&name).ok_or_else(|| {
+        let known: Vec<_> = spec::names().map(str::to_owned).collect();
+        unknown("provider-unknown", &command.provider, &known)
+    })?;
+    let way = command.way_to(&spec)?;
+    let label = match &*command.label {
+        "" => String::new(),
+        label => super::asking::display_name(label)?,
+    };
+    let Connected { instance, connection, said, models } =
+        context.signed_in(async |signed_in| {
+            // Nobody is asked for a key that cannot be kept.
+            signed_in.client.connections().await?;
+            let asking = Asking { context, name: &name, spec: &spec, command };
+            let (brought, said, models) = asking.brought(&signed_in, way).await?;
+            let new = NewConnection { provider: name.clone(), label, ..brought };
+            let connection = signed_in.client.connect(&new).await?;
+            Ok(Connected { instance: signed_in.instance().to_owned(), connection, said, models })
+        })?;
+    let mut object = json!(connection);
+    object["instance"] = json!(instance);
+    if way == Way::Endpoint {
+        object["models"] = json!(models);
+    }
+    context.out.answer(object, |lines| {
+        lines.say(&said.with("what", what(&spec.title, &connection)));
+        if way == Way::Endpoint && !models.is_empty() {
+            let rest = models.len().saturating_sub(NAMED_MODELS);
+            let named = models[..models.len() - rest].join(", ");
+            let message = Message::new("provider-models").with("models", named);
+            lines.say(&message.with("rest", i64::try_from(rest).unwrap_or(i64::MAX)));
+        }
+    })?;
+    Ok(0)
+}
+
+/// What is connected, for a sentence: `OpenAI (work, …abcd)`.
+pub(super) fn what(title: &str, connection: &Connection) -> String {
+    let end = match &*connection.last_four {
+        "" => connection.endpoint.clone().unwrap_or_default(),
+        end => format!("…{end}"),
+    };
+    let facts = [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end];
+    let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    if facts.is_empty() { title.to_owned() } else { format!("{title} ({})", facts.join(", ")) }
+}
+
+impl Connect {
+    /// The way that was asked for, or the first that this provider has.
+    fn way_to(&self, spec: &ProviderSpec) -> Result<Way, AppError> {
+        let ways = spec.ways();
+        let refused = |message: Message, code| {
+            let message = message.with("provider", spec.title.as_str());
+            Err(AppError::new(ErrorKind::BadArguments, code, message))
+        };
+        if self.endpoint.is_some() && !ways.contains(&Way::Endpoint) {
+            return refused(Message::new("provider-no-endpoint"), "no_endpoint")
+                .map_err(|error| error.hint(Message::new("provider-no-endpoint-hint")));
+        }
+        match self.way.map(Way::from) {
+            Some(way) if ways.contains(&way) => Ok(way),
+            Some(_) => {
+                let named: Vec<_> = ways.iter().map(|way| way.word()).collect();
+                let message = Message::new("provider-no-such-way").with("ways", named.join(", "));
+                refused(message, "no_such_way")
+            }
+            None if ways.contains(&Way::Endpoint) => Ok(Way::Endpoint),
+            None => Ok(Way::Token),
+        }
+    }
+}
+
+/// What is asked of whoever connects something.
+struct Asking<'a> {
+    context: &'a CommandContext,
+    name: &'a str,
+    spec: &'a ProviderSpec,
+    command: &'a Connect,
+}
+
+impl Asking<'_> {
+    /// What they bring by `way`, checked; what is said of it; and which models it has.
+    async fn brought(
+        &self,
+        signed_in: &SignedIn<'_>,
+        way: Way,
+    ) -> Result<(NewConnection, Message, Vec<String>), AppError> {
+        let http = signed_in.connector.http()?;
+        if way == Way::Endpoint {
+            return self.model_server(&http).await;
+        }
+        let (way, pasted) = match way {
+            Way::Import => (way, self.set_here().ok_or_else(|| self.nothing_here())?),
+            _ => self.pasted().await?,
+        };
+        let credential = credential::read(self.name, self.spec, &pasted)?;
+        let (said, holder, verified) = self.verified(&http, &credential).await?;
+        let Credential { secret, kind } = credential;
+        let new = NewConnection {
+            provider: String::new(),
+            label: String::new(),
+            way,
+            kind,
+            secret: Some(secret),
+            endpoint: None,
+            holder,
+            verified,
+        };
+        Ok((new, said, Vec::new()))
+    }
+
+    /// A key that is typed, pasted or piped; or the one that is set here, where whoever
+    /// sits there says so.
+    async fn pasted(&self) -> Result<(Way, Secret), AppError> {
+        if self.command.way.is_none()
+            && self.context.can_ask()
+            && let Some((variable, secret)) = self.variable()
+        {
+            let question = Message::new("provider-import-ask")
+                .with("variable", variable)
+                .with("end", secret.last_four())
+                .with("provider", self.spec.title.as_str());
+            if self.context.confirm(&question, true, "provider-import-ask").await? {
+                return Ok((Way::Import, secret));
+            }
+        }
+        if let Some(page) = self.spec.keys.as_ref().filter(|_| self.context.can_ask()) {
+            self.context.out.note(&Message::new("provider-key-page").with("page", page.as_str()));
+        }
+        let question = Message::new("provider-key-ask").with("provider", self.spec.title.as_str());
+        Ok((Way::Token, self.context.hidden(&question).await?))
+    }
+
+    /// The first variable that is set here and holds a credential of this provider.
+    fn variable(&self) -> Option<(&str, Secret)> {
+        let variables = &self.context.env.variables;
+        let set = |name: &String| variables.get(name).map(Secret::new);
+        self.spec.variables.iter().find_map(|name| Some((name.as_str(), set(name)?)))
+    }
+
+    fn set_here(&self) -> Option<Secret> {
+        self.variable().map(|(_, secret)| secret)
+    }
+
+    fn nothing_here(&self) -> AppError {
+        let message = Message::new("provider-nothing-here")
+            .with("provider", self.spec.title.as_str())
+            .with("variables", self.spec.variables.join(", "));
+        AppError::new(ErrorKind::NotFound, "nothing_to_import", message)
+            .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
+    }
+
+    /// What the provider says of it: the words, whose it is, and whether it was let in.
+    async fn verified(
+        &self,
+        http: &Arc<Http>,
+        credential: &Credential,
+    ) -> Result<(Message, Option<String>, bool), AppError> {
+        if self.command.unchecked {
+            return Ok((Message::new("provider-connected-unchecked"), None, false));
+        }
+        let title = || self.spec.title.as_str();
+        let address = spec::address(self.name, &self.context.env);
+        let unverified = |why: Words| {
+            let message = Message::new("provider-connected-unverified");
+            (message.with("provider", title()).with("why", why), None, false)
+        };
+        Ok(match verify(http, self.spec, credential, address).await {
+            Verified::Told(Verdict::Wrong, _) => {
+                let message = Message::new("provider-key-wrong").with("provider", title());
+                let error = AppError::new(ErrorKind::Failed, "credential_wrong", message);
+                return Err(match &self.spec.keys {
+                    Some(page) => {
+                        error.hint(Message::new("provider-key-hint").with("page", page.as_str()))
+                    }
+                    None => error,
+                });
+            }
+            Verified::Told(verdict, holder) => {
+                let message = Message::new(match verdict {
+                    Verdict::Poor => "provider-connected-poor",
+                    Verdict::Narrow => "provider-connected-narrow",
+                    Verdict::Good | Verdict::Wrong => "provider-connected",
+                });
+                (message.with("provider", title()), holder, true)
+            }
+            Verified::Unclear(status) => {
+                let why = Message::new("provider-unclear").with("status", i64::from(status));
+                unverified(why.into())
+            }
+            Verified::Unreachable(error) => unverified(error.message),
+            Verified::Nobody => (Message::new("provider-connected-unasked"), None, false),
+        })
+    }
+
+    /// A model server, asked which models it has.
+    async fn model_server(
+        &self,
+        http: &Arc<Http>,
+    ) -> Result<(NewConnection, Message, Vec<String>), AppError> {
+        let usual = self.spec.server.as_ref().and_then(|server| server.endpoint.as_deref());
+        let given = self.command.endpoint.as_deref().or(usual).ok_or_else(|| {
+            let message = Message::new("provider-endpoint-missing");
+            AppError::new(ErrorKind::BadArguments, "endpoint_missing", message)
+                .hint(Message::new("provider-endpoint-hint"))
+        })?;
+        let endpoint = model_server::address(given)?;
+        let new = |secret, verified| NewConnection {
+            provider: String::new(),
+            label: String::new(),
+            way: Way::Endpoint,
+            kind: self.spec.credential.first().map(|one| one.kind.clone()).unwrap_or_default(),
+            secret,
+            endpoint: Some(endpoint.as_str().trim_end_matches('/').to_owned()),
+            holder: None,
+            verified,
+        };
+        if self.command.unchecked {
+            let said = Message::new("provider-connected-unchecked");
+            return Ok((new(None, false), said, Vec::new()));
+        }
+        let (secret, models) = match model_server::models(http, &endpoint, None).await {
+            Ok(models) => (None, models),
+            Err(error) if error.code == "key_wanted" => {
+                let at = typed(endpoint.as_str());
+                let question = Message::new("provider-server-key-ask").with("address", at);
+                let pasted = self.context.hidden(&question).await?;
+                if pasted.is_empty() {
+                    return Err(error);
+                }
+                let key = credential::read(self.name, self.spec, &pasted)?.secret;
+                let models = model_server::models(http, &endpoint, Some(&key)).await?;
+                (Some(key), models)
+            }
+            Err(error) => return Err(error),
+        };
+        let said = Message::new("provider-connected").with("provider", printable(&self.spec.title));
+        Ok((new(secret, true), said, models))
+    }
+}

@@ -1,0 +1,87 @@
+//! Forgetting what was connected at an AI provider. What the provider gave out stays
+//! good there: only its own page ends it, and that is said.
+
+use clap::Args;
+use serde_json::json;
+
+use super::connect::what;
+use super::context::CommandContext;
+use super::named::unknown;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::Message;
+use crate::provider::spec;
+use crate::wire::Connection;
+
+/// Forget an account that is connected
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh disconnect openai
+  crewmesh disconnect openai --label work")]
+pub(crate) struct Disconnect {
+    /// The provider, or the id of a connection
+    provider: String,
+    /// What it is called, where there is more than one
+    #[arg(long, value_name = "NAME")]
+    label: Option<String>,
+}
+
+pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, AppError> {
+    context.env.refuse_agents()?;
+    let gone = context.signed_in(async |signed_in| {
+        let connection = meant(signed_in.client.connections().await?, command)?;
+        let title = spec::title(&connection.provider);
+        let question = Message::new("provider-disconnect-ask");
+        let question = question.with("what", what(&title, &connection));
+        // `-y` says yes here: it is what was typed.
+        let sure = context.yes
+            || context.confirm_in_person(&question, true, "provider-disconnect-hint").await?;
+        if sure {
+            signed_in.client.disconnect(&connection.id).await?;
+        }
+        Ok(sure.then_some((signed_in.access.instance.name, connection, title)))
+    })?;
+    let Some((instance, connection, title)) = gone else {
+        context.out.unchanged(json!({ "disconnected": false }))?;
+        return Ok(0);
+    };
+    let object = json!({
+        "instance": instance, "id": connection.id, "provider": connection.provider,
+        "label": connection.label, "disconnected": true,
+    });
+    context.out.answer(object, |lines| {
+        let message = Message::new("provider-disconnected");
+        lines.say(&message.with("what", what(&title, &connection)));
+        let page = spec::find(&connection.provider).and_then(|spec| spec.keys);
+        if let Some(page) = page.filter(|_| !connection.last_four.is_empty()) {
+            lines.say(&Message::new("provider-still-good").with("page", page));
+        }
+    })?;
+    Ok(0)
+}
+
+/// The one that is meant: by id; else by its provider, and its label where that has
+/// several.
+fn meant(mut all: Vec<Connection>, command: &Disconnect) -> Result<Connection, AppError> {
+    let wanted = command.provider.trim();
+    let is_meant = |one: &Connection| {
+        let is_labelled = command.label.as_ref().is_none_or(|label| *label == one.label);
+        (one.id == wanted || one.provider == wanted.to_ascii_lowercase()) && is_labelled
+    };
+    let found: Vec<_> = (0..all.len()).filter(|&place| is_meant(&all[place])).collect();
+    match found[..] {
+        [only] => Ok(all.swap_remove(only)),
+        [] => {
+            let mut known: Vec<_> = all.into_iter().map(|one| one.provider).collect();
+            known.dedup();
+            Err(unknown("provider-not-connected", wanted, &known))
+        }
+        _ => {
+            let labels: Vec<_> =
+                found.iter().map(|&place| format!("“{}”", all[place].label)).collect();
+            let message = Message::new("provider-several");
+            let message = message.with("provider", spec::title(&wanted.to_ascii_lowercase()));
+            Err(AppError::new(ErrorKind::BadArguments, "ambiguous", message)
+                .hint(Message::new("provider-several-hint").with("labels", labels.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is connected at AI providers, and what can be.
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::CommandContext;
+use super::output::Output;
+use crate::error::AppError;
+use crate::i18n::{Message, Words, printable};
+use crate::provider::spec;
+use crate::wire::Connection;
+
+/// Show which AI providers are connected, and which can be
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh providers
+  crewmesh providers --json")]
+pub(crate) struct Providers {}
+
+pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, connections) = context.signed_in(async |signed_in| {
+        let connections = signed_in.client.connections().await?;
+        Ok((signed_in.access.instance.name, connections))
+    })?;
+    let is_connected =
+        |name: &str| connections.iter().any(|connection| connection.provider == name);
+    let known: Vec<_> = spec::names()
+        .filter_map(|name| {
+            let spec = spec::find(name)?;
+            Some(json!({
+                "name": name, "title": spec.title, "ways": spec.ways(), "keys": spec.keys,
+                "connected": is_connected(name),
+            }))
+        })
+        .collect();
+    let object = json!({
+        "instance": instance, "connections": connections, "total": connections.len(),
+        "providers": known,
+    });
+    context.out.answer(object, |lines| {
+        let rows: Vec<_> = connections.iter().map(row).collect();
+        let headings = [
+            "column-provider",
+            "column-name",
+            "column-ends-with",
+            "column-last-used",
+            "column-used-30",
+            "column-state",
+        ];
+        lines.table(&headings, &rows);
+        if connections.is_empty() {
+            lines.say(&Message::new("provider-none").with("instance", printable(&instance)));
+        }
+        let rest: Vec<_> = spec::names().filter(|name| !is_connected(name)).collect();
+        if !rest.is_empty() {
+            lines.say(&Message::new("provider-rest").with("names", rest.join(", ")));
+        }
+    })?;
+    Ok(0)
+}
+
+fn row(connection: &Connection) -> Vec<Words> {
+    let names = [connection.label.as_str(), connection.holder.as_deref().unwrap_or_default()];
+    let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let end = match (&*connection.last_four, &connection.endpoint) {
+        ("", Some(endpoint)) => printable(endpoint),
+        (end, _) => format!("…{end}"),
+    };
+    let used: u64 = connection.uses.iter().map(|day| u64::from(*day)).sum();
+    let state = match connection.verified_at {
+        Some(at) => Message::new("provider-verified").with("day", Output::day(at)),
+        None => Message::new("provider-not-verified"),
+    };
+    vec![
+        Words::Verbatim(spec::title(&connection.provider)),
+        Words::Verbatim(names.join(", ")),
+        Words::Verbatim(end),
+        Words::Verbatim(connection.last_used_at.map(Output::day).unwrap_or_default()),
+        Words::Verbatim(used.to_string()),
+        state.into(),
+    ]
+}

@@ -1,0 +1,198 @@
+//! Connecting AI providers from the command line: what is kept, what is refused, and
+//! that a key is seen nowhere.
+
+use serde_json::{Value, json};
+
+use crate::cli::signed_in_person::{Ana, PASSWORD};
+use crate::support::home::{Run, Said};
+use crate::support::port::Port;
+use crate::support::provider::{KEY, Provider};
+use crate::support::server::Instance;
+
+const OPENAI: &str = "CREWMESH_PROVIDER_OPENAI_ADDRESS";
+
+fn connect(ana: &Ana, arguments: &[&str]) -> Run {
+    let all: Vec<_> = ["connect"].into_iter().chain(arguments.iter().copied()).collect();
+    ana.home.run(&all)
+}
+
+fn connections(ana: &Ana) -> Vec<Value> {
+    let object = ana.json(&["providers"]);
+    object["connections"].as_array().expect("a list").clone()
+}
+
+#[track_caller]
+fn fails(said: &Said, word: &str) {
+    let object = said.json();
+    assert_eq!(object["error"]["code"], word, "{said:#?}");
+    assert!(!said.out.contains(KEY) && !said.err.contains(KEY), "{said:#?}");
+}
+
+#[test]
+fn a_key_is_piped_in_listed_and_forgotten_and_seen_nowhere() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let openai = Provider::openai();
+    let (said, object) = ana.both(&["providers"]);
+    assert!(said.contains("Nothing is connected") && said.contains("anthropic, "), "{said}");
+    assert_eq!(object["total"], 0);
+    assert!(
+        object["providers"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .any(|one| { one["name"] == "openai" && one["ways"] == json!(["import", "token"]) })
+    );
+
+    let run = connect(&ana, &["openai", "--json"]).with(OPENAI, openai.address());
+    let said = run.output(&format!("\u{feff}  {KEY}\r\n")).exits(0);
+    let object = said.json();
+    assert_eq!((&object["provider"], &object["last_four"]), (&json!("openai"), &json!("4711")));
+    assert!(object["verified_at"].is_string() && object["default"] == true, "{object}");
+    assert!(!said.out.contains(KEY) && !said.err.contains(KEY), "{said:#?}");
+    assert_eq!(openai.asked().len(), 1, "one question");
+
+    let label = ["openai", "--label", "work"];
+    let said = connect(&ana, &label).with(OPENAI, openai.address()).output(KEY).exits(0);
+    assert!(said.out.contains("OpenAI (work, …4711) is connected"), "{said:#?}");
+    let (said, object) = ana.both(&["providers"]);
+    assert!(said.contains("work") && said.contains("let in on"), "{said}");
+    assert_eq!(object["total"], 2);
+
+    // Which one is not clear, and nothing is taken for granted.
+    ana.home.run(&["disconnect", "openai", "-y"]).output("").exits(3);
+    ana.home.run(&["disconnect", "openai", "--label", "work"]).output("").exits(3);
+    let said = ana.home.run(&["disconnect", "openai", "--label", "work", "-y"]).output("").exits(0);
+    assert!(said.out.contains("platform.openai.com"), "where it is ended: {said:#?}");
+    assert_eq!(ana.json(&["disconnect", "OpenAI", "-y"])["disconnected"], true);
+    ana.home.run(&["disconnect", "openai", "-y"]).output("").exits(5);
+    assert!(connections(&ana).is_empty());
+    let kept = ["auth.json", "state.json"].map(|file| ana.home.kept(file));
+    assert!(!kept.concat().contains(KEY));
+}
+
+#[test]
+fn what_a_provider_refuses_is_not_kept_and_what_it_does_not_tell_is_not_verified() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let openai = Provider::openai();
+    let asked = |address: &str, key: &str| {
+        connect(&ana, &["openai", "--json"]).with(OPENAI, address).output(key)
+    };
+    fails(&asked(&openai.address(), &format!("{KEY}0")).exits(1), "credential_wrong");
+    fails(&asked(&openai.address(), "").exits(3), "credential_malformed");
+    fails(&asked(&openai.address(), &format!("{KEY} x")).exits(3), "credential_malformed");
+    let said = asked(&openai.address(), &format!("sk-ant-api03-{KEY}")).exits(3);
+    fails(&said, "credential_malformed");
+    let message = said.json()["error"]["message"].to_string();
+    assert!(message.contains("crewmesh connect anthropic"), "{message}");
+    assert!(connections(&ana).is_empty() && openai.asked().len() == 1);
+
+    let gone = format!("http://{}", Port::free().host());
+    let page = Provider::answering(200, "<html>Welcome to the hotel</html>");
+    let fault = Provider::answering(500, "{\"error\":{}}");
+    for address in [gone, page.address(), fault.address()] {
+        let object = asked(&address, KEY).exits(0).json();
+        assert!(object["verified_at"].is_null(), "{object}");
+        let said = connect(&ana, &["openai"]).with(OPENAI, &address).output(KEY).exits(0);
+        assert!(said.out.contains("not verified: "), "{said:#?}");
+    }
+    let poor = Provider::answering(429, r#"{"error":{"type":"insufficient_quota"}}"#);
+    let said = connect(&ana, &["openai"]).with(OPENAI, poor.address()).output(KEY).exits(0);
+    assert!(said.out.contains("no credit"), "{said:#?}");
+    let narrow = r#"{"error":{"message":"You have insufficient permissions. Missing scopes: a"}}"#;
+    let narrow = Provider::answering(401, narrow);
+    let said = connect(&ana, &["openai"]).with(OPENAI, narrow.address()).output(KEY).exits(0);
+    assert!(said.out.contains("may not do everything"), "{said:#?}");
+    // Nobody is asked where that is wanted so.
+    let before = narrow.asked().len();
+    let run = connect(&ana, &["openai", "--unchecked"]).with(OPENAI, narrow.address());
+    assert!(run.output(KEY).exits(0).out.contains("not verified"));
+    assert_eq!((narrow.asked().len(), connections(&ana).len()), (before, 1));
+}
+
+#[test]
+fn what_is_set_here_is_taken_over_once_somebody_says_so() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let anthropic = Provider::anthropic();
+    let at = |run: Run| run.with("CREWMESH_PROVIDER_ANTHROPIC_ADDRESS", anthropic.address());
+    let import = ["anthropic", "--way", "import"];
+    let said = at(connect(&ana, &import)).output("").exits(5);
+    assert!(said.err.contains("ANTHROPIC_API_KEY") && said.err.contains("--way token"), "{said:?}");
+    let key = format!("sk-ant-api03-{KEY}");
+    let with_key = |run: Run| at(run).with("ANTHROPIC_API_KEY", &key);
+    let said = with_key(connect(&ana, &import)).output("").exits(0);
+    assert!(said.out.contains("Anthropic (…4711) is connected"), "{said:#?}");
+
+    let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "b"])).terminal(80, 24);
+    terminal.shows("ANTHROPIC_API_KEY is set here (…4711). Connect Anthropic with it? [Y/n]");
+    terminal.line("");
+    terminal.exits(0).shows_at_the_end("Anthropic (b, …4711) is connected");
+    let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "c"])).terminal(80, 24);
+    terminal.shows("[Y/n]").line("n").shows("platform.claude.com").shows("(not shown):");
+    terminal.line(&key);
+    terminal.exits(0).shows_at_the_end("Anthropic (c, …4711) is connected");
+    assert!(!terminal.raw().contains(KEY), "it was shown while it was typed");
+    let ways: Vec<_> = connections(&ana).iter().map(|one| one["way"].clone()).collect();
+    assert_eq!(ways, ["import", "import", "token"]);
+}
+
+#[test]
+fn a_model_server_is_asked_what_it_has() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let own = Provider::openai();
+    let open = r#"{"models":[{"name":"llama3:8b"},{"name":"qwen\u001b[31m"}]}"#;
+    let ollama = Provider::answering(200, open);
+    let run = connect(&ana, &["ollama", "--endpoint", &ollama.address(), "--json"]);
+    let object = run.output("").exits(0).json();
+    assert_eq!((&object["last_four"], &object["endpoint"]), (&json!(""), &json!(ollama.address())));
+    let models = object["models"].as_array().expect("a list");
+    assert!(models[0] == "llama3:8b" && !models[1].to_string().contains("u001b"), "{object}");
+
+    let endpoint = ["self-hosted", "--endpoint", &own.address()];
+    let run = connect(&ana, &endpoint);
+    fails(&connect(&ana, &[&endpoint[..], &["--json"]].concat()).output("").exits(1), "key_wanted");
+    let said = run.output("sk-wrong").exits(1);
+    assert!(said.err.contains("does not take this key"), "{said:#?}");
+    let mut terminal = run.terminal(80, 24);
+    terminal.shows("wants a key (not shown):").line(KEY);
+    terminal.exits(0).shows_at_the_end("Models: gpt-x");
+    assert!(!terminal.raw().contains(KEY));
+
+    let page = Provider::answering(200, "<html>");
+    let json =
+        |address: &str| connect(&ana, &["self-hosted", "--endpoint", address, "--json"]).output("");
+    fails(&json(&page.address()).exits(4), "no_model_server");
+    fails(&json(&format!("http://{}", Port::free().host())).exits(4), "connection_refused");
+    fails(&json("http://me:word@host").exits(3), "endpoint_malformed");
+    fails(&connect(&ana, &["self-hosted", "--json"]).output("").exits(3), "endpoint_missing");
+    let openai = ["openai", "--endpoint", "http://h", "--json"];
+    fails(&connect(&ana, &openai).output("").exits(3), "no_endpoint");
+    let way = ["ollama", "--way", "token", "--json"];
+    fails(&connect(&ana, &way).output("").exits(3), "no_such_way");
+    fails(&connect(&ana, &["opneai", "--json"]).output("").exits(5), "not_found");
+    assert_eq!(connections(&ana).len(), 2);
+}
+
+#[test]
+fn an_agent_and_a_token_connect_nothing() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    for arguments in [&["connect", "openai", "--json"][..], &["disconnect", "openai", "--json"]] {
+        let said = ana.home.run(arguments).with("CREWMESH_SESSION", "x").output(KEY).exits(7);
+        fails(&said, "step_up_required");
+    }
+    let mut terminal = ana.home.run(&["token", "create", "ci"]).terminal(120, 24);
+    terminal.shows("[y/N]").line("y").shows("Your password on").line(PASSWORD);
+    terminal.exits(0);
+    let text = terminal.text();
+    let token = text.lines().map(str::trim).find(|line| line.starts_with("cm_pat_"));
+    let openai = Provider::openai();
+    let run = connect(&ana, &["openai", "--json"]).with(OPENAI, openai.address());
+    let run = run.with("CREWMESH_TOKEN", token.expect("a token"));
+    let run = run.with("CREWMESH_INSTANCE", instance.url());
+    fails(&run.output(KEY).exits(7), "step_up_required");
+    assert!(connections(&ana).is_empty());
+}
