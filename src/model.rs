@@ -318,11 +318,17 @@ pub struct LaunchPlan {
     pub role: Option<String>,
     /// How messages reach the agent.
     pub messages: Delivery,
+    /// What it works with, where that is not its own affair: a provider's name or a
+    /// connection's id.
+    pub provider: Option<String>,
     /// Whether the agent is given the mesh as tools.
     pub mcp: bool,
     /// What it is to begin with.
     pub task: Option<String>,
 }
+
+/// In place of a provider: what the agent works with is its own affair.
+pub const NO_PROVIDER: &str = "none";
 
 /// The last choices for an instance and a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -332,6 +338,7 @@ pub struct Remembered {
     pub role: Option<String>,
     pub messages: Option<Delivery>,
     pub agent: Option<String>,
+    pub provider: Option<String>,
 }
 
 /// Where a copied text went: what may honestly be claimed.

@@ -195,3 +195,53 @@ fn what_others_write_reaches_claude_code_unasked_at_work_and_at_rest() {
     let once = run(&ana, &["launch", "--", "-p", "Say hello."], &model).output("");
     assert!(once.exits(0).out.contains("All of it is done."));
 }
+
+/// Whatever else lets it in: a sign-in that is stored, a variable, the person's settings.
+#[test]
+fn claude_code_works_with_the_account_that_was_chosen_and_with_no_other() {
+    let Some((_instance, ana, _eva)) = team() else { return };
+    let (key, other) = ("sk-ant-api03-of-the-chosen-account", "sk-ant-oat01-of-another");
+    let connect = ["connect", "anthropic", "--unchecked"];
+    ana.home.run(&connect).output(key).exits(0);
+    let stored = json!({ "claudeAiOauth": {
+        "accessToken": other, "refreshToken": "sk-ant-ort01-of-another",
+        "expiresAt": 4_102_444_800_000_u64, "scopes": ["user:inference"],
+        "subscriptionType": "max",
+    } });
+    let credentials = ana.home.path().join(".claude/.credentials.json");
+    fs::write(&credentials, stored.to_string()).expect("a file");
+    let settings = json!({
+        "permissions": { "allow": ["mcp__crewmesh"] },
+        "apiKeyHelper": "echo sk-ant-api03-of-another",
+        "env": { "CLAUDE_CODE_OAUTH_TOKEN": other },
+    });
+    let file = ana.home.path().join(".claude/settings.json");
+    fs::write(&file, settings.to_string()).expect("a file");
+    let before = fs::read_to_string(&credentials).expect("a file");
+
+    let model = Model::start(&ana.home, &json!([{ "call": "whoami" }]));
+    let launch = ["launch", "-y", "--agent", "claude", "--provider", "anthropic"];
+    let launch = run(&ana, &[&launch[..], &["--task", "Say who you are."]].concat(), &model);
+    let launch = launch.with("ANTHROPIC_API_KEY", "sk-ant-api03-of-another");
+    let mut terminal = launch.terminal(100, 40);
+    terminal.shows("All of it is done.");
+    let process = format!("/proc/{}", terminal.pid());
+    for of_it in ["environ", "cmdline"] {
+        let read = fs::read(Path::new(&process).join(of_it)).expect("it runs");
+        let read = String::from_utf8_lossy(&read);
+        assert!(read.contains("claude") && !read.contains(key), "{of_it}");
+    }
+    terminal.line("/exit");
+    terminal.exits(0);
+    let heard = model.heard();
+    let keys: Vec<_> =
+        heard.iter().map(|line| &line["keys"]).filter(|keys| keys.is_object()).collect();
+    assert!(keys.len() >= 2, "{heard:#?}");
+    for keys in keys {
+        assert_eq!(keys["x-api-key"], key, "{heard:#?}");
+        assert!(!keys.to_string().contains("of-another"), "{keys}");
+    }
+    assert_eq!(fs::read_to_string(&credentials).expect("a file"), before);
+    let sessions = ana.home.crewmesh().join("sessions");
+    until("nothing left", || fs::read_dir(&sessions).ok()?.next().is_none().then_some(()));
+}

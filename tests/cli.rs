@@ -10,6 +10,8 @@ mod errors;
 mod home_files;
 #[cfg(all(feature = "server", unix))]
 mod in_mesh;
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod launch_with_provider;
 #[cfg(all(feature = "server", unix))]
 mod mcp;
 #[cfg(all(feature = "server", unix))]

@@ -43,6 +43,7 @@ mod tests {
             name: "Ana".into(),
             role: None,
             messages: Delivery::default(),
+            provider: None,
             mcp: true,
             task: None,
         };

@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-use super::prepare::Spawn;
+use super::prepare::{Link, Spawn};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
@@ -27,17 +27,47 @@ pub fn execute(spawn: &Spawn) -> Result<u8, AppError> {
     for name in &spawn.env_remove {
         command.env_remove(name);
     }
-    let written = spawn.files.iter().try_for_each(|(file, content)| write_private(file, content));
+    let linked = spawn.links.iter().try_for_each(link);
+    let written = linked.and_then(|()| {
+        spawn.files.iter().try_for_each(|(file, content)| write_private(file, content))
+    });
     written.and_then(|()| run(command)).map_err(|fault| not_started(&spawn.program, &fault))
 }
 
-/// Writes a file of mode 0600 in a folder that is there.
+/// Writes a file of mode 0600, in a folder for the person alone.
 fn write_private(file: &Path, content: &Secret) -> io::Result<()> {
+    private_parent(file)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file)?.write_all(content.expose().as_bytes())
+}
+
+fn private_parent(file: &Path) -> io::Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.exists()) else { return Ok(()) };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Where links are not for everybody to make, what they would lead to is left out.
+fn link(link: &Link) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    if link.makes_folder && !link.to.exists() {
+        fs::create_dir_all(&link.to)?;
+    }
+    if !link.to.exists() {
+        return Ok(());
+    }
+    private_parent(&link.from)?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&link.to, &link.from)?;
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -79,6 +109,7 @@ mod tests {
             env: vec![],
             env_remove: vec![],
             files: vec![],
+            links: vec![],
             has_server: false,
         }
     }

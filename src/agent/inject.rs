@@ -3,20 +3,23 @@
 //! its file under `assets/agents` says, and nothing into the person's own files. Pure.
 //!
 //! Two rules. A variable that the person has set is theirs: what would go by it is
-//! left out. And nothing secret is written down or stands among arguments: the server
-//! finds the person's sign-in as any other command does.
+//! left out. And nothing secret stands among arguments, nor is anything of the person's
+//! sign-in written down: the server finds that as any other command does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::push;
-use super::spec::{AgentSpec, Injection, McpFormat, Push, PushFormat};
+use super::spec::{
+    AgentSpec, Injection, McpFormat, ProviderInjection, Push, PushFormat, SettingsInjection,
+};
 use crate::environment::Environment;
 use crate::model::{Delivery, LaunchPlan};
 use crate::secret::Secret;
+use crate::wire::{Connection, Lease};
 
 /// What the server is called in an agent.
 pub(super) const SERVER: &str = "crewmesh";
@@ -25,6 +28,12 @@ pub(super) const SERVER: &str = "crewmesh";
 const MCP_FILE: &str = "mcp.json";
 /// The file with the words.
 const WORDS_FILE: &str = "AGENTS.md";
+/// The file with its settings.
+const SETTINGS_FILE: &str = "settings.json";
+/// The file with what opens an account.
+const KEY_FILE: &str = "key";
+/// The home of its own.
+const HOME: &str = "home";
 
 /// Variables by which the server finds what any crewmesh here would find, and the
 /// instance. Some agents start it with hardly any.
@@ -57,6 +66,16 @@ const PASSED_BY_NAME: [&str; 9] = [
     "http_proxy",
 ];
 
+/// A name in a private folder that leads to something of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub from: PathBuf,
+    /// Where there is nothing it is left out.
+    pub to: PathBuf,
+    /// Where there is nothing a folder is made, so that what is put there stays.
+    pub makes_folder: bool,
+}
+
 /// What is added to the start of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Injected {
@@ -65,24 +84,33 @@ pub(super) struct Injected {
     /// After them.
     pub after: Vec<String>,
     pub env: Vec<(String, Secret)>,
+    /// Variables of the person's that it must not see.
+    pub env_remove: Vec<String>,
     /// Written before it starts.
     pub files: Vec<(PathBuf, Secret)>,
+    /// Made before it starts.
+    pub links: Vec<Link>,
     /// Whether our server is among it.
     pub has_server: bool,
 }
 
 /// What an agent that is known gets for `plan`. `launch` is what its variables tell of
-/// the launch; `folder` is private to it; `program` is this crewmesh.
+/// the launch; `folder` is private to it; `program` is this crewmesh; `lease` opens the
+/// account that it works with, where that is not its own affair.
 pub(super) fn injected(
     spec: &AgentSpec,
     plan: &LaunchPlan,
     launch: &[(String, Secret)],
     (folder, program): (&Path, &Path),
     env: &Environment,
+    lease: Option<&Lease>,
 ) -> Injected {
     let mut injected = Injected::default();
+    let mut settings = Map::new();
+    let way = settings_way(spec, env);
     if plan.mcp
         && let Some(mcp) = spec.mcp.as_ref().filter(|mcp| env.is_root || mcp.by_hand.is_none())
+        && (mcp.format != McpFormat::Settings || way.is_some())
         && let Some(variables) = mcp_variables(launch, env)
         && is_free(mcp.env.keys(), env)
     {
@@ -93,42 +121,76 @@ pub(super) fn injected(
             is_wanted && is_free(push.env.keys(), env)
         });
         let file = folder.join(MCP_FILE);
-        let written = server.written(mcp.format, push, folder);
-        let written = written.map(|text| (file.clone(), text));
-        injected.files.extend(written);
+        match (mcp.format, server.written(mcp.format, push, folder)) {
+            (McpFormat::Settings, written) => merge(&mut settings, written),
+            (McpFormat::Codex, _) => {}
+            (_, written) => injected.files.push((file.clone(), Secret::new(written.to_string()))),
+        }
         let by = (&mcp.args[..], &mcp.env);
         injected.by(by, "mcp", &server.settings(mcp.format), &file);
         if let Some(push) = push {
-            let file = folder.join(push::FILE);
-            let mut settings = Vec::new();
-            match push.format {
-                PushFormat::Hooks => {
-                    let hooks = json!({ "hooks": push::hooks(push, program) });
-                    injected.files.push((file.clone(), Secret::new(hooks.to_string())));
-                }
-                PushFormat::CopilotPlugin => {
-                    let files = push::plugin(push, program).into_iter();
-                    let files = files.map(|(name, text)| (folder.join(name), text));
-                    let files = files.map(|(file, text)| (file, Secret::new(text.to_string())));
-                    injected.files.extend(files);
-                }
-                PushFormat::OpencodePlugin => {
-                    let script = Secret::new(push::script(push, program));
-                    injected.files.push((folder.join(push::SCRIPT_FILE), script));
-                }
-                PushFormat::HooksBesideServer => {}
-                PushFormat::Codex => settings = push::settings(push, program),
-            }
-            injected.by((&push.args[..], &push.env), "push", &settings, &file);
+            injected.push(push, (folder, program), &mut settings);
         }
         if let Some(words) = spec.words.as_ref().filter(|words| is_free(words.env.keys(), env)) {
-            injected.words(words, &words_of(plan), folder);
+            injected.words(words, &words_of(plan), folder, &mut settings);
         }
+    }
+    if let Some(lease) = lease
+        && let Some(by) = taken_by(spec, &lease.connection, env)
+    {
+        injected.provider(by, lease, folder, env, &mut settings);
+    }
+    if let Some(way) = way.filter(|_| !settings.is_empty()) {
+        injected.settings(way, settings, folder);
     }
     if let (Some(task), Some(by)) = (&plan.task, &spec.task) {
         injected.after.extend(by.args.iter().map(|argument| argument.replace("{task}", task)));
     }
     injected
+}
+
+/// How an agent is given settings here.
+fn settings_way<'s>(spec: &'s AgentSpec, env: &Environment) -> Option<&'s SettingsInjection> {
+    let is_read = |way: &&SettingsInjection| env.is_root || !way.only_root;
+    spec.settings.as_ref().filter(is_read).filter(|way| is_free(way.env.keys(), env))
+}
+
+/// How an agent is given what opens this connection, where it can be here.
+pub(super) fn taken_by<'s>(
+    spec: &'s AgentSpec,
+    connection: &Connection,
+    env: &Environment,
+) -> Option<&'s ProviderInjection> {
+    let has_settings = settings_way(spec, env).is_some();
+    spec.provider.iter().find(|by| {
+        let is_given = by.settings.is_none() || has_settings;
+        by.name == connection.provider && by.kinds.contains(&connection.kind) && is_given
+    })
+}
+
+/// Puts the members of `from` into `into`, and theirs into those that are there already.
+fn merge(into: &mut Map<String, Value>, from: Value) {
+    let Value::Object(from) = from else { return };
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (Some(Value::Object(there)), more @ Value::Object(_)) => merge(there, more),
+            (_, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}
+
+/// `value` with each of its texts as `filled` makes it.
+fn with_texts(value: &Value, filled: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(filled(text)),
+        Value::Array(all) => all.iter().map(|one| with_texts(one, filled)).collect(),
+        Value::Object(all) => {
+            all.iter().map(|(name, one)| (name.clone(), with_texts(one, filled))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 impl Injected {
@@ -164,22 +226,127 @@ impl Injected {
         }
     }
 
-    fn words(&mut self, by: &Injection, words: &str, folder: &Path) {
+    fn push(
+        &mut self,
+        push: &Push,
+        (folder, program): (&Path, &Path),
+        settings: &mut Map<String, Value>,
+    ) {
+        let file = folder.join(push::FILE);
+        let mut given = Vec::new();
+        match push.format {
+            PushFormat::Hooks => {
+                let hooks = json!({ "hooks": push::hooks(push, program) });
+                self.files.push((file.clone(), Secret::new(hooks.to_string())));
+            }
+            PushFormat::Settings => {
+                merge(settings, json!({ "hooks": push::hooks(push, program) }));
+            }
+            PushFormat::CopilotPlugin => {
+                let files = push::plugin(push, program).into_iter();
+                let files = files.map(|(name, text)| (folder.join(name), text));
+                let files = files.map(|(file, text)| (file, Secret::new(text.to_string())));
+                self.files.extend(files);
+            }
+            PushFormat::OpencodePlugin => {
+                let script = Secret::new(push::script(push, program));
+                self.files.push((folder.join(push::SCRIPT_FILE), script));
+            }
+            PushFormat::Codex => given = push::settings(push, program),
+        }
+        self.by((&push.args[..], &push.env), "push", &given, &file);
+    }
+
+    fn words(
+        &mut self,
+        by: &Injection,
+        words: &str,
+        folder: &Path,
+        settings: &mut Map<String, Value>,
+    ) {
         let file = folder.join(WORDS_FILE).display().to_string();
-        let filled = |text: &String| {
+        let filled = |text: &str| {
             text.replace("{words_json}", &json!(words).to_string())
-                .replace("{words_file_json}", &json!(file).to_string())
                 .replace("{words_file}", &file)
                 .replace("{words_folder}", &folder.display().to_string())
                 .replace("{words}", words)
         };
+        let of_settings = by.settings.as_ref().map(Value::to_string);
         let is_in_file = |text: &String| text.contains("{words_f");
-        if by.args.iter().chain(by.env.values()).any(is_in_file) {
+        if by.args.iter().chain(by.env.values()).chain(&of_settings).any(is_in_file) {
             self.files.push((folder.join(WORDS_FILE), Secret::new(words)));
         }
-        self.before.extend(by.args.iter().map(filled));
+        self.before.extend(by.args.iter().map(|text| filled(text)));
         self.env
             .extend(by.env.iter().map(|(name, text)| (name.clone(), Secret::new(filled(text)))));
+        if let Some(said) = &by.settings {
+            merge(settings, with_texts(said, &filled));
+        }
+    }
+
+    /// What opens the account that `lease` is of. It stands in its variables and in files
+    /// for the person alone, never among arguments.
+    fn provider(
+        &mut self,
+        by: &ProviderInjection,
+        lease: &Lease,
+        folder: &Path,
+        env: &Environment,
+        settings: &mut Map<String, Value>,
+    ) {
+        let secret = lease.secret.as_ref().map_or("", |secret| secret.expose());
+        let key_file = folder.join(KEY_FILE);
+        let path = key_file.display().to_string();
+        let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+        let filled = |text: &str| {
+            text.replace("{secret_json}", &json!(secret).to_string())
+                .replace("{key_file_quoted}", &quoted)
+                .replace("{key_file}", &path)
+                .replace("{secret}", secret)
+        };
+        let of_settings = by.settings.as_ref().map(Value::to_string);
+        let is_in_file = |text: &String| text.contains("{key_file");
+        if by.env.values().chain(&of_settings).any(is_in_file) {
+            self.files.push((key_file, Secret::new(secret)));
+        }
+        self.env_remove.extend(by.unset.iter().cloned());
+        for (name, text) in &by.env {
+            self.env.push((name.clone(), Secret::new(filled(text))));
+        }
+        if let Some(said) = &by.settings {
+            merge(settings, with_texts(said, &filled));
+        }
+        let Some(home) = &by.home else { return };
+        let place = folder.join(HOME);
+        let own = env.variables.get_os(&home.variable).map(PathBuf::from);
+        if let Some(own) = own.or_else(|| Some(env.user_home.as_ref()?.join(&home.own))) {
+            self.links.extend(home.links.iter().map(|name| Link {
+                from: place.join(name),
+                to: own.join(name),
+                makes_folder: home.folders.contains(name),
+            }));
+        }
+        for (name, text) in &by.files {
+            self.files.push((place.join(name), Secret::new(filled(text))));
+        }
+        self.env.push((home.variable.clone(), Secret::new(place.display().to_string())));
+    }
+
+    /// By the agent's own way to be given settings.
+    fn settings(&mut self, way: &SettingsInjection, settings: Map<String, Value>, folder: &Path) {
+        let text = Value::Object(settings).to_string();
+        let file = folder.join(SETTINGS_FILE);
+        let path = file.display().to_string();
+        let filled = |template: &String| {
+            template.replace("{settings_file}", &path).replace("{settings_json}", &text)
+        };
+        let is_in_file = |template: &String| template.contains("{settings_file}");
+        if way.args.iter().chain(way.env.values()).any(is_in_file) {
+            self.files.push((file, Secret::new(text.as_str())));
+        }
+        self.before.splice(0..0, way.args.iter().map(filled));
+        let given = way.env.iter().map(|(name, text)| (name.clone(), Secret::new(filled(text))));
+        self.env.extend(given);
     }
 }
 
@@ -228,14 +395,14 @@ struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// What is written down for an agent that reads a file.
-    fn written(&self, format: McpFormat, push: Option<&Push>, folder: &Path) -> Option<Secret> {
+    /// What is written down for an agent that reads it.
+    fn written(&self, format: McpFormat, push: Option<&Push>, folder: &Path) -> Value {
         let program = self.program.display().to_string();
         let variables: Value =
             self.variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let arguments = ["mcp", "serve"];
         let mut whole = match format {
-            McpFormat::McpServers => json!({ "mcpServers": { SERVER: {
+            McpFormat::McpServers | McpFormat::Settings => json!({ "mcpServers": { SERVER: {
                 "command": program, "args": arguments, "env": variables,
             } } }),
             McpFormat::Copilot => json!({ "mcpServers": { SERVER: {
@@ -246,19 +413,14 @@ impl Server<'_> {
                 "type": "local", "command": [program, arguments[0], arguments[1]],
                 "environment": variables,
             } } }),
-            McpFormat::Codex => return None,
+            McpFormat::Codex => Value::Null,
         };
-        match push.map(|push| (push, push.format)) {
-            Some((push, PushFormat::HooksBesideServer)) => {
-                whole["hooks"] = push::hooks(push, self.program);
-            }
-            Some((_, PushFormat::OpencodePlugin)) => {
-                let script = Url::from_file_path(folder.join(push::SCRIPT_FILE)).ok()?;
-                whole["plugin"] = json!([script.as_str()]);
-            }
-            _ => {}
+        if push.is_some_and(|push| push.format == PushFormat::OpencodePlugin)
+            && let Ok(script) = Url::from_file_path(folder.join(push::SCRIPT_FILE))
+        {
+            whole["plugin"] = json!([script.as_str()]);
         }
-        Some(Secret::new(whole.to_string()))
+        whole
     }
 
     /// What is given as settings to an agent that takes them so.

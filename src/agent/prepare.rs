@@ -1,7 +1,7 @@
 //! What an agent is started with. Pure: [`prepare`] turns the choices of a
 //! launch into a [`Spawn`], and whoever executes it adds nothing.
 //!
-//! Its one surprising rule: crewmesh adds no token. The agent acts as the
+//! Its one surprising rule: crewmesh adds no token of its own. The agent acts as the
 //! person because the commands it runs find the person's own sign-in; and
 //! `CREWMESH_SESSION` marks everything below it, so that nothing there can
 //! approve a sign-in or make a token.
@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE32_NOPAD;
 
 use super::detect::SHELL;
-use super::inject::injected;
+pub use super::inject::Link;
+use super::inject::{injected, taken_by};
 use super::{shell, spec};
 use crate::environment::Environment;
 use crate::environment::children::withheld_from_agents;
 use crate::i18n::Message;
 use crate::model::LaunchPlan;
 use crate::secret::{Secret, random_bytes};
+use crate::wire::{Connection, Lease};
 
 /// The variable that marks everything that runs below an agent.
 const SESSION: &str = "CREWMESH_SESSION";
@@ -35,17 +37,21 @@ pub struct Spawn {
     pub env_remove: Vec<String>,
     /// Files that only the person can read, written just before it starts.
     pub files: Vec<(PathBuf, Secret)>,
+    /// Names in its private folder that lead to something of the person's.
+    pub links: Vec<Link>,
     /// Whether it is given our server, by which it is seen in its mesh.
     pub has_server: bool,
 }
 
 /// What is started for `plan`, as the run called `session`, from `env`. In `folder`,
-/// where there is one, stands what only this run is given.
+/// where there is one, stands what only this run is given; `lease` opens the account at a
+/// provider that it works with, where that is not its own affair.
 pub fn prepare(
     plan: &LaunchPlan,
     session: &str,
     folder: Option<&Path>,
     env: &Environment,
+    lease: Option<&Lease>,
 ) -> Spawn {
     let role = plan.role.as_deref();
     let variables = [
@@ -74,14 +80,29 @@ pub fn prepare(
         args = prompt.args;
         set.extend(prompt.env);
     }
-    let (mut files, mut has_server) = (Vec::new(), false);
+    let (mut files, mut links, mut has_server) = (Vec::new(), Vec::new(), false);
     if let (Some(spec), Some(folder), Some(own)) = (spec::find(&plan.agent), folder, &env.program) {
-        let injected = injected(&spec, plan, &set, (folder, own), env);
+        let injected = injected(&spec, plan, &set, (folder, own), env, lease);
         args = [injected.before, args, injected.after].concat();
         set.extend(injected.env);
-        (files, has_server) = (injected.files, injected.has_server);
+        env_remove.extend(injected.env_remove);
+        (files, links, has_server) = (injected.files, injected.links, injected.has_server);
     }
-    Spawn { program: plan.program.clone(), args, env: set, env_remove, files, has_server }
+    Spawn { program: plan.program.clone(), args, env: set, env_remove, files, links, has_server }
+}
+
+/// Whether the agent called `agent` can be given what opens this connection here.
+pub fn takes(agent: &str, connection: &Connection, env: &Environment) -> bool {
+    spec::find(agent).is_some_and(|spec| taken_by(&spec, connection, env).is_some())
+}
+
+/// The providers of which the agent called `agent` takes something, the one it is made
+/// for first.
+pub fn providers_of(agent: &str) -> Vec<String> {
+    let mut names: Vec<_> =
+        spec::find(agent).into_iter().flat_map(|spec| spec.provider).map(|by| by.name).collect();
+    names.dedup();
+    names
 }
 
 /// A name for one run of an agent: what its presence is known by. No secret.
@@ -116,6 +137,7 @@ mod tests {
             name: "Alejandro".into(),
             role: None,
             messages: Delivery::default(),
+            provider: None,
             mcp: true,
             task: None,
         }
@@ -125,7 +147,7 @@ mod tests {
     fn the_agent_is_told_where_it_is_and_is_given_no_secret() {
         let variables = [("CREWMESH_INSTANCE_KEY", "k"), ("CREWMESH_SMTP_URL", "u")];
         let env = Environment::of(variables.into_iter().collect());
-        let spawn = prepare(&plan(), "abc", None, &env);
+        let spawn = prepare(&plan(), "abc", None, &env, None);
         let pairs = spawn.env.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let set: Vec<_> = pairs.collect();
         let expected = [
@@ -141,7 +163,7 @@ mod tests {
             assert!(spawn.env_remove.iter().any(|removed| removed == name), "{name}");
         }
         let reviewer = LaunchPlan { role: Some("reviewer".into()), ..plan() };
-        let spawn = prepare(&reviewer, "abc", None, &env);
+        let spawn = prepare(&reviewer, "abc", None, &env, None);
         assert!(spawn.env.contains(&("CREWMESH_ROLE".to_owned(), Secret::new("reviewer"))));
         assert!(!spawn.env_remove.iter().any(|removed| removed == "CREWMESH_ROLE"));
     }
@@ -152,9 +174,9 @@ mod tests {
         let mut plan =
             LaunchPlan { agent: SHELL.into(), program: PathBuf::from("/bin/dash"), ..plan() };
         let named = ("PS1".to_owned(), Secret::new("(platform-team) $ "));
-        assert!(prepare(&plan, "abc", None, &env).env.contains(&named));
+        assert!(prepare(&plan, "abc", None, &env, None).env.contains(&named));
         plan.arguments = vec!["-c".into(), "true".into()];
-        assert!(!prepare(&plan, "abc", None, &env).env.contains(&named));
+        assert!(!prepare(&plan, "abc", None, &env, None).env.contains(&named));
     }
 
     #[test]

@@ -16,11 +16,15 @@
 //! | | `{mcp_setting}` | each setting, its argument before it again |
 //! | `push` | `{push_file}`, `{push_setting}` | the same for its hooks |
 //! | | `{push_folder}` | the folder of that file |
+//! | `settings` | `{settings_file}`, `{settings_json}` | a private file with its settings; their JSON |
+//! | `provider` | `{secret}`, `{secret_json}` | what opens the account; never among arguments |
+//! | | `{key_file}`, `{key_file_quoted}` | a private file with it; the same for a shell |
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The text of every file, by the agent's name, in order (build.rs).
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/agents.rs"));
@@ -41,6 +45,8 @@ pub struct AgentSpec {
     pub version: VersionQuery,
     /// How an earlier session is taken up again.
     pub resume: Resume,
+    /// How it is given settings for one session, which whatever needs them is put into.
+    pub settings: Option<SettingsInjection>,
     /// How it is given words for one session, such as its role.
     pub words: Option<Injection>,
     /// How it is given its first task, after which the person goes on with it.
@@ -49,6 +55,10 @@ pub struct AgentSpec {
     pub mcp: Option<McpInjection>,
     /// How what others write reaches it unasked, beside that server.
     pub push: Option<Push>,
+    /// How it is given what opens an account at a provider, the provider it is made for
+    /// first.
+    #[serde(default)]
+    pub provider: Vec<ProviderInjection>,
 }
 
 /// Something an agent does not start without.
@@ -118,6 +128,59 @@ pub struct Injection {
     pub args: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// What its settings say of it.
+    pub settings: Option<Value>,
+}
+
+/// How an agent is given settings for one session.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsInjection {
+    #[serde(default)]
+    pub args: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// It reads them only where root starts it.
+    #[serde(default)]
+    pub only_root: bool,
+}
+
+/// How an agent is given what opens an account at a provider.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderInjection {
+    /// The provider's.
+    pub name: String,
+    /// The kinds of credential that it takes so.
+    pub kinds: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Variables of the person's that would be used in its place.
+    #[serde(default)]
+    pub unset: Vec<String>,
+    /// What its settings say of it.
+    pub settings: Option<Value>,
+    /// A home of its own for this session.
+    pub home: Option<AgentHome>,
+    /// What stands in that.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// A home of an agent's own for one session, in which most leads to the person's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct AgentHome {
+    /// The variable that says where it is.
+    pub variable: String,
+    /// The person's own, below their home.
+    pub own: String,
+    /// What leads to the same there, where there is such.
+    pub links: Vec<String>,
+    /// Which of these are folders that are made where there are none, so that what is
+    /// put there stays.
+    #[serde(default)]
+    pub folders: Vec<String>,
 }
 
 /// How an agent is given an MCP server.
@@ -176,8 +239,8 @@ impl Push {
 pub enum PushFormat {
     /// `{"hooks":{EVENT:[{"hooks":[{"type":"command","command":"…"}]}]}}`.
     Hooks,
-    /// The same in the file that names the server.
-    HooksBesideServer,
+    /// The same among its settings.
+    Settings,
     /// A plugin of two files, `{"hooks":{EVENT:[{"type":"command","bash":"…"}]}}` one.
     CopilotPlugin,
     /// A plugin, named in the file that names the server.
@@ -225,6 +288,8 @@ impl Moment {
 pub enum McpFormat {
     /// `{"mcpServers":{N:{command,args,env}}}`.
     McpServers,
+    /// The same among its settings.
+    Settings,
     /// The same with `"type":"local"` and `"tools":["*"]`.
     Copilot,
     /// `{"mcp":{N:{"type":"local","command":[…],"environment":{}}}}`.
@@ -269,6 +334,7 @@ pub fn find(name: &str) -> Option<AgentSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider;
 
     /// What may stand in a section.
     fn placeholders(section: &str) -> &'static [&'static str] {
@@ -278,6 +344,10 @@ mod tests {
             "[task]" => &["task"],
             "[mcp]" => &["mcp_file", "mcp_setting"],
             "[push]" => &["push_file", "push_folder", "push_setting"],
+            "[settings]" => &["settings_file", "settings_json"],
+            provider if provider.contains("[provider") => {
+                &["secret", "secret_json", "key_file", "key_file_quoted"]
+            }
             _ => &[],
         }
     }
@@ -286,7 +356,8 @@ mod tests {
     fn used(line: &str) -> impl Iterator<Item = &str> {
         line.split('{').skip(1).filter_map(|rest| {
             let (name, _) = rest.split_once('}')?;
-            name.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(name)
+            let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+            (!name.is_empty() && name.chars().all(is_name)).then_some(name)
         })
     }
 
@@ -311,6 +382,19 @@ mod tests {
             }
         }
         assert!(names().is_sorted());
+    }
+
+    #[test]
+    fn each_provider_of_an_agent_is_one_that_is_known() {
+        for agent in names() {
+            for by in find(agent).expect("it is known").provider {
+                let provider = provider::spec::find(&by.name).expect("it is known");
+                let kinds: Vec<_> = provider.credential.iter().map(|one| &one.kind).collect();
+                assert!(by.kinds.iter().all(|kind| kinds.contains(&kind)), "{agent}: {}", by.name);
+                // A home of its own, and what stands in it, come together.
+                assert_eq!(by.home.is_none(), by.files.is_empty(), "{agent}: {}", by.name);
+            }
+        }
     }
 
     #[test]

@@ -75,7 +75,9 @@ pub(super) fn begin(spawn: &Spawn, env: &Environment) {
     let mut command = again(program);
     let until_then = if spawn.has_server { UntilThen::Rests } else { UntilThen::Speaks };
     command.args([NAME, &std::process::id().to_string(), until_then.word()]);
-    command.envs(spawn.env.iter().map(|(name, value)| (name, value.expose())));
+    // What opens an account is the agent's alone.
+    let ours = spawn.env.iter().filter(|(name, _)| name.starts_with("CREWMESH_"));
+    command.envs(ours.map(|(name, value)| (name, value.expose())));
     let _ = command.status();
 }
 

@@ -5,7 +5,7 @@
 //! hears "done" finds nothing still running.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -42,6 +42,8 @@ pub(super) struct CommandContext {
     pub yes: bool,
     instance: Option<String>,
     token: Option<Secret>,
+    /// What was read from stdin as the token, once.
+    read: OnceLock<Secret>,
 }
 
 /// Somebody signed in, and the way to their instance.
@@ -75,9 +77,23 @@ impl CommandContext {
             yes: globals.yes,
             instance: globals.instance.clone(),
             token: globals.token.clone(),
+            read: OnceLock::new(),
         };
         context.tell_notes();
         context
+    }
+
+    /// The same for the instance of this name.
+    pub fn at(&self, instance: &str) -> Self {
+        Self {
+            env: Arc::clone(&self.env),
+            credentials: self.credentials.clone(),
+            out: Output::new(Catalog::new(self.out.catalog().language()), self.out.is_json()),
+            yes: self.yes,
+            instance: Some(instance.to_owned()),
+            token: self.token.clone(),
+            read: self.read.clone(),
+        }
     }
 
     /// Runs `work` with a way to every instance, then stops whatever that way
@@ -298,7 +314,10 @@ impl CommandContext {
     pub async fn selection(&self) -> Result<Selection, AppError> {
         let token = match &self.token {
             Some(token) if token.expose() == "-" => {
-                let token = self.hidden(&Message::new("token-from-stdin")).await?;
+                let token = match self.read.get() {
+                    Some(token) => token.clone(),
+                    None => self.hidden(&Message::new("token-from-stdin")).await?,
+                };
                 if token.is_empty() {
                     return Err(AppError::new(
                         ErrorKind::BadArguments,
@@ -307,7 +326,7 @@ impl CommandContext {
                     )
                     .hint(Message::new("token-stdin-empty-hint")));
                 }
-                Some(token)
+                Some(self.read.get_or_init(|| token).clone())
             }
             Some(token) => {
                 self.out.note(&Message::new("token-in-arguments"));

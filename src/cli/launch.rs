@@ -1,9 +1,11 @@
 //! Launching: `crewmesh` and nothing else, or with what is to be different.
 //! Somebody who was here before is in their agent at once: two small files are
-//! read, one line is said, and this process becomes the agent. That line goes to
+//! read, one line is said, and this process becomes the agent. One who works with an
+//! account that is connected waits for what opens it as well. That line goes to
 //! stderr, because stdout is the agent's.
 
 mod given;
+mod leased;
 mod unattended;
 
 use std::io::Write as _;
@@ -11,6 +13,7 @@ use std::io::Write as _;
 pub(crate) use self::given::Launch;
 use self::unattended::{all_the_same, quick, unattended};
 use super::companion;
+use super::connect::what;
 use super::context::CommandContext;
 use super::globals::Globals;
 use super::output::say;
@@ -26,9 +29,11 @@ use crate::home::sessions;
 use crate::i18n::{Catalog, Message};
 use crate::model::LaunchPlan;
 use crate::plain::window_columns;
+use crate::provider::spec;
 use crate::sign_in::service_client;
 use crate::terminal::glyphs::for_terminal;
 use crate::terminal::line::wrap;
+use crate::wire::Lease;
 use crate::wizard::effect::Exit;
 use crate::wizard::state::Flags;
 
@@ -53,8 +58,13 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
         launch.complete(&mut plan)?;
-        announce(&catalog, &plan, env);
-        return start(&plan, env);
+        // Whoever has nothing of the kind is kept waiting by nothing of the kind.
+        let context = || CommandContext::new(globals, env, Catalog::new(globals.language(env)));
+        let lease =
+            plan.provider.is_some().then(|| leased::lease(&plan, &context())).transpose()?;
+        let lease = lease.flatten();
+        announce(&catalog, &plan, lease.as_ref(), env);
+        return start(&plan, lease.as_ref(), env);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
     let context = CommandContext::new(globals, env, catalog);
@@ -67,10 +77,11 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         match plan {
             Ok(mut plan) => {
                 launch.complete(&mut plan)?;
+                let lease = leased::lease(&plan, &context)?;
                 if env.can_ask() {
-                    tell(&context, &plan);
+                    tell(&context, &plan, lease.as_ref());
                 }
-                return start(&plan, env);
+                return start(&plan, lease.as_ref(), env);
             }
             Err(what) if env.can_ask() && can_be_answered(&what) => {}
             Err(what) => return Err(what),
@@ -97,8 +108,9 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     match wizard_run::in_person(globals, WizardRun { flags, selection, agent, last_launch }, env)? {
         Exit::Launch(mut plan) => {
             launch.complete(&mut plan)?;
-            tell(&context, &plan);
-            start(&plan, env)
+            let lease = leased::lease(&plan, &context)?;
+            tell(&context, &plan, lease.as_ref());
+            start(&plan, lease.as_ref(), env)
         }
         exit => {
             if let Exit::Done | Exit::Replaced | Exit::NotJoined { signed_in: true, .. } = exit {
@@ -114,16 +126,21 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
 
 /// Says what is started where, as the last thing before the terminal is the
 /// agent's.
-fn tell(context: &CommandContext, plan: &LaunchPlan) {
-    announce(context.out.catalog(), plan, &context.env);
+fn tell(context: &CommandContext, plan: &LaunchPlan, lease: Option<&Lease>) {
+    announce(context.out.catalog(), plan, lease, &context.env);
     if plan.agent == SHELL {
         wrapped(context.out.catalog(), &Message::new("launch-shell-line"), &context.env);
     }
 }
 
-/// The line of every hand-over; below it what is still to be done for the agent.
-fn announce(catalog: &Catalog, plan: &LaunchPlan, env: &Environment) {
+/// The line of every hand-over; below it what the agent works with, where that is not its
+/// own affair, and what is still to be done for it.
+fn announce(catalog: &Catalog, plan: &LaunchPlan, lease: Option<&Lease>, env: &Environment) {
     wrapped(catalog, &prepare::announcement(plan), env);
+    if let Some(Lease { connection, .. }) = lease {
+        let what = what(&spec::title(&connection.provider), connection);
+        wrapped(catalog, &Message::new("launch-provider-line").with("what", what), env);
+    }
     if let Some(message) = by_hand::to_be_done(plan, env) {
         wrapped(catalog, &message, env);
     }
@@ -138,11 +155,16 @@ fn wrapped(catalog: &Catalog, message: &Message, env: &Environment) {
 }
 
 /// This process becomes the agent. The terminal is the person's again by now.
-fn start(plan: &LaunchPlan, env: &Environment) -> Result<u8, AppError> {
+fn start(plan: &LaunchPlan, lease: Option<&Lease>, env: &Environment) -> Result<u8, AppError> {
     let session = prepare::new_session();
-    // Without one it is started all the same, with less.
+    // Without one it is started all the same, with less; but not with another account.
     let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
-    let spawn = prepare::prepare(plan, &session, folder.as_deref(), env);
+    if lease.is_some() && (folder.is_none() || env.program.is_none()) {
+        let message = Message::new("launch-provider-no-folder");
+        return Err(AppError::new(ErrorKind::Failed, "no_session_folder", message)
+            .hint(Message::new("launch-provider-own-hint")));
+    }
+    let spawn = prepare::prepare(plan, &session, folder.as_deref(), env, lease);
     companion::begin(&spawn, env);
     hand_off::execute(&spawn)
 }

@@ -33,6 +33,7 @@ fn plan(instance: String, choice: LaunchChoice) -> LaunchPlan {
         name: choice.name,
         role: choice.role,
         messages: choice.messages,
+        provider: choice.provider,
         mcp: true,
         task: None,
     }

@@ -122,6 +122,9 @@ pub struct LaunchChoice {
     /// How messages reached the agent.
     #[serde(default, skip_serializing_if = "Delivery::is_default")]
     pub messages: Delivery,
+    /// What the agent worked with, where that was not its own affair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     pub agent: String,
     /// The agent's program, absolute.
     pub program: PathBuf,
@@ -153,6 +156,7 @@ impl StateFile {
                 role: choice.role.clone(),
                 messages: Some(choice.messages),
                 agent: Some(choice.agent.clone()),
+                provider: choice.provider.clone(),
             })
     }
 
@@ -174,6 +178,7 @@ impl StateFile {
             name: plan.name.clone(),
             role: plan.role.clone(),
             messages: plan.messages,
+            provider: plan.provider.clone(),
             agent: plan.agent.clone(),
             program: plan.program.clone(),
             at: now,
@@ -331,6 +336,7 @@ mod tests {
             name: "Alejandro".into(),
             role: None,
             messages: Delivery::default(),
+            provider: None,
             mcp: true,
             task: None,
         };

@@ -7,7 +7,7 @@
 
 pub use crate::agent::detect::SHELL;
 use crate::i18n::{Catalog, Message, Words};
-use crate::model::{Agent, Delivery, LaunchPlan, Machine, Mesh};
+use crate::model::{Agent, Delivery, LaunchPlan, Machine, Mesh, NO_PROVIDER};
 use crate::wire::NewMesh;
 use crate::wizard::state::{Location, WizardState};
 
@@ -189,6 +189,17 @@ pub fn messages(state: &WizardState) -> Delivery {
     given.unwrap_or_default()
 }
 
+/// What the agent called `agent` works with, where that is not its own affair: what was
+/// asked for, or what it worked with the last time.
+pub fn provider(state: &WizardState, agent: &str) -> Option<String> {
+    let remembered = || {
+        let is_same = state.remembered.agent.as_deref() == Some(agent);
+        state.remembered.provider.clone().filter(|_| is_same)
+    };
+    let given = state.flags.provider.clone();
+    given.or_else(remembered).filter(|provider| provider != NO_PROVIDER)
+}
+
 /// The whole launch; `None` while something is open or still to be made.
 pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
     let (CardRow::Existing(mesh), CardRow::Existing(machine)) = (mesh(state), machine(state))
@@ -198,7 +209,7 @@ pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
     let agent = agent(state)?;
     Some(LaunchPlan {
         program: agent.program,
-        agent: agent.name,
+        agent: agent.name.clone(),
         arguments: state.flags.arguments.clone(),
         instance: state.access.as_ref()?.instance.name.clone(),
         mesh: mesh.slug,
@@ -206,6 +217,7 @@ pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
         name: name(state),
         role: state.role.clone(),
         messages: messages(state),
+        provider: provider(state, &agent.name),
         mcp: true,
         task: None,
     })

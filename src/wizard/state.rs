@@ -135,6 +135,9 @@ pub struct Flags {
     pub role: Option<String>,
     /// `--messages`.
     pub messages: Option<Delivery>,
+    /// `--provider`: a provider's name, a connection's id, or
+    /// [`NO_PROVIDER`](crate::model::NO_PROVIDER).
+    pub provider: Option<String>,
     /// `--agent`.
     pub agent: Option<String>,
     /// `--machine`: a name for this one.

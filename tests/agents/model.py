@@ -13,9 +13,9 @@ NAME is a script: each agent has an address of its own. A script is a list of st
 is counted in what the agent sends back, so nothing is kept here.
 
 The surprising rule: a tool is called only by a name that the agent offered, found by
-its end, as agents each put their own before it. What is offered, called and answered, and
-what the model is told since it last said something, is written to LOG, a JSON object a
-line.
+its end, as agents each put their own before it. What is offered, called and answered, by
+which key, and what the model is told since it last said something, is written to LOG, a
+JSON object a line.
 
 Usage: model.py SCRIPTS.json LOG     prints its port and serves until its stdin ends.
 """
@@ -31,6 +31,8 @@ NOT_YET = "There are no such tools here yet."
 TRIES = 40
 # How often a tool is looked for that is not shown.
 SEARCHES = 30
+# The headers in which an agent says what lets it in.
+KEYS = ("authorization", "x-api-key", "x-goog-api-key")
 OURS = re.compile(
     r"(?:^|[^a-z])(whoami|list_meshes|list_peers|send_message|read_messages|wait_for_message"
     r"|set_status|list_tasks|create_task|claim_task|finish_task|drop_task|list_machines"
@@ -297,7 +299,7 @@ class Model:
                 done, tries = done + 1, 0
         return (script[done] if done < len(script) else None), done
 
-    def answer(self, name, wire, body):
+    def answer(self, name, wire, body, keys):
         offered = {}
         search = caller = None
         for tool in wire.offered(body):
@@ -327,7 +329,7 @@ class Model:
         elif step:
             text = NOT_YET
         self.note(
-            script=name, by=(search or {"name": "shown"})["name"], offered={short: tool["name"] for short, tool in offered.items()},
+            script=name, keys=keys, by=(search or {"name": "shown"})["name"], offered={short: tool["name"] for short, tool in offered.items()},
             done=done, calls=tool["name"] if tool else None, says=None if tool else text,
             answers=[list(answer) for answer in answers[-1:]], told=told(body.get(wire.said)),
         )
@@ -349,7 +351,8 @@ class Handler(BaseHTTPRequestHandler):
             if wire.path.search(path):
                 body = json.loads(body)
                 body["streamed"] = "streamGenerateContent" in path
-                return self.give(self.server.model.answer(name, wire, body))
+                keys = {key: self.headers[key] for key in KEYS if key in self.headers}
+                return self.give(self.server.model.answer(name, wire, body, keys))
         if path.endswith("/count_tokens"):
             return self.give({"input_tokens": 10})
         if path.endswith(":countTokens"):

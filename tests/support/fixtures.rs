@@ -137,6 +137,7 @@ pub fn last_launch() -> LaunchPlan {
         name: "Alejandro".into(),
         role: None,
         messages: Delivery::default(),
+        provider: None,
         mcp: true,
         task: None,
     }

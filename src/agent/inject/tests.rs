@@ -12,6 +12,7 @@ fn plan(agent: &str) -> LaunchPlan {
         name: "Ana \"A\"".into(),
         role: Some("reviewer".into()),
         messages: Delivery::default(),
+        provider: None,
         mcp: true,
         task: Some("say hello".into()),
     }
@@ -30,7 +31,7 @@ fn of_plan(plan: &LaunchPlan, variables: &[(&str, &str)]) -> Injected {
     let launch = launch.map(|(name, value)| (name.to_owned(), Secret::new(value)));
     let spec = spec::find(agent).expect("it is known");
     let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
-    injected(&spec, plan, &launch, places, &env)
+    injected(&spec, plan, &launch, places, &env, None)
 }
 
 #[test]
@@ -54,10 +55,9 @@ fn each_agent_is_given_its_server_by_its_own_way() {
             assert!(given.before.contains(&named), "{shown}");
         } else {
             let (path, text) = &given.files[0];
-            assert_eq!(path, Path::new("/s/mcp.json"));
             let written: Value = serde_json::from_str(text.expose()).expect("JSON");
             assert!(written.to_string().contains("\"CREWMESH_AGENT\""), "{written}");
-            let told = |text: &str| text.contains("/s/mcp.json");
+            let told = |text: &str| text.contains(path.to_str().expect("text"));
             let by_argument = given.before.iter().any(|argument| told(argument));
             assert!(by_argument || given.env.iter().any(|(_, text)| told(text.expose())));
         }
@@ -114,12 +114,113 @@ fn what_the_person_has_set_stays_theirs() {
     let env = Environment::of([("HOME", "/home/ana")].into_iter().collect());
     let spec = spec::find("gemini").expect("it is known");
     let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
-    let given = injected(&spec, &plan("gemini"), &[], places, &env);
+    let given = injected(&spec, &plan("gemini"), &[], places, &env, None);
     assert!(given.env.is_empty() && given.files.is_empty(), "{given:?}");
     let mut plan = plan("claude");
     (plan.mcp, plan.task) = (false, None);
     let env = Environment::of(Vec::<(&str, &str)>::new().into_iter().collect());
     let spec = spec::find("claude").expect("it is known");
     let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
-    assert_eq!(injected(&spec, &plan, &[], places, &env), Injected::default());
+    assert_eq!(injected(&spec, &plan, &[], places, &env, None), Injected::default());
+}
+
+fn lease(provider: &str, kind: &str) -> Lease {
+    serde_json::from_value(json!({
+        "id": "c1", "provider": provider, "way": "token", "kind": kind, "default": true,
+        "created_at": "2026-11-30T00:00:00Z", "expires_at": "2026-11-30T12:00:00Z",
+        "secret": "hunter2-\"'",
+    }))
+    .expect("a lease")
+}
+
+fn with_lease(agent: &str, plan: &LaunchPlan, lease: &Lease) -> Injected {
+    let env = Environment {
+        is_root: true,
+        ..Environment::of([("HOME", "/home/ana")].into_iter().collect())
+    };
+    let spec = spec::find(agent).expect("it is known");
+    let places = (Path::new("/s/o'ne"), Path::new("/bin/crewmesh"));
+    injected(&spec, plan, &[], places, &env, Some(lease))
+}
+
+#[test]
+fn what_opens_an_account_is_in_variables_and_private_files_alone() {
+    for agent in spec::names() {
+        for by in spec::find(agent).expect("it is known").provider {
+            let lease = lease(&by.name, &by.kinds[0]);
+            let given = with_lease(agent, &plan(agent), &lease);
+            let shown = format!("{:?} {:?} {:?}", given.before, given.after, given.links);
+            assert!(!shown.contains("hunter2") && !shown.contains("{secret"), "{shown}");
+            let files = given.files.iter().filter(|(_, text)| text.expose().contains("hunter2"));
+            let variables = given.env.iter().filter(|(_, text)| text.expose().contains("hunter2"));
+            assert_eq!(files.count() + variables.count(), 1, "{agent} {}: once", by.name);
+            for (file, text) in &given.files {
+                let is_json = file.extension().is_some_and(|ending| ending == "json");
+                assert!(!text.expose().contains("{key_file") && !text.expose().contains("{secret"));
+                let read: Result<Value, _> = serde_json::from_str(text.expose());
+                assert!(!is_json || read.is_ok(), "{agent}: {}", text.expose());
+            }
+            // Without our server as well.
+            let alone = LaunchPlan { mcp: false, task: None, ..plan(agent) };
+            let alone = with_lease(agent, &alone, &lease);
+            assert!(!alone.has_server && (!alone.env.is_empty() || !alone.before.is_empty()));
+            // Of another kind nothing is given.
+            let other = Lease {
+                connection: Connection { kind: "other".into(), ..lease.connection },
+                ..lease
+            };
+            assert_eq!(with_lease(agent, &plan(agent), &other), of_root(agent), "{agent}");
+        }
+    }
+}
+
+/// What it is given without an account.
+fn of_root(agent: &str) -> Injected {
+    let env = Environment {
+        is_root: true,
+        ..Environment::of([("HOME", "/home/ana")].into_iter().collect())
+    };
+    let places = (Path::new("/s/o'ne"), Path::new("/bin/crewmesh"));
+    injected(&spec::find(agent).expect("it is known"), &plan(agent), &[], places, &env, None)
+}
+
+#[test]
+fn what_it_has_in_its_settings_stands_in_one_file() {
+    let push = LaunchPlan { messages: Delivery::Push, ..plan("claude") };
+    let given = with_lease("claude", &push, &lease("anthropic", "api_key"));
+    let settings = given.before.iter().filter(|one| one.starts_with("--settings")).count();
+    assert_eq!(settings, 1, "of two it reads the last alone: {:?}", given.before);
+    let (_, text) =
+        given.files.iter().find(|(file, _)| file.ends_with("settings.json")).expect("it");
+    let written: Value = serde_json::from_str(text.expose()).expect("JSON");
+    assert_eq!(written["apiKeyHelper"], "cat '/s/o'\\''ne/key'");
+    assert_eq!(written["env"]["ANTHROPIC_AUTH_TOKEN"], "");
+    assert!(written["hooks"]["Stop"].is_array(), "{written}");
+    assert!(given.env_remove.contains(&"ANTHROPIC_API_KEY".to_owned()));
+
+    let given = with_lease("opencode", &plan("opencode"), &lease("openai", "api_key"));
+    let config = given.env.iter().find(|(name, _)| name == "OPENCODE_CONFIG_CONTENT").expect("it");
+    let config: Value = serde_json::from_str(config.1.expose()).expect("JSON");
+    assert_eq!(config["provider"]["openai"]["options"]["apiKey"], "{file:/s/o'ne/key}");
+    assert_eq!(config["instructions"][0], "/s/o'ne/AGENTS.md");
+
+    let given = with_lease("gemini", &plan("gemini"), &lease("google", "api_key"));
+    let (_, text) = &given.files[0];
+    let written: Value = serde_json::from_str(text.expose()).expect("JSON");
+    assert_eq!(written["security"]["auth"]["selectedType"], "gemini-api-key");
+    assert!(written["mcpServers"]["crewmesh"].is_object(), "{written}");
+}
+
+#[test]
+fn an_agent_with_a_home_of_its_own_keeps_what_is_the_persons() {
+    let given = with_lease("codex", &plan("codex"), &lease("openai", "api_key"));
+    let sessions =
+        given.links.iter().find(|link| link.from.ends_with("home/sessions")).expect("it");
+    assert_eq!(sessions.to, Path::new("/home/ana/.codex/sessions"));
+    assert!(
+        sessions.makes_folder && !given.links.iter().any(|link| link.from.ends_with("auth.json"))
+    );
+    let (_, auth) = given.files.iter().find(|(file, _)| file.ends_with("auth.json")).expect("it");
+    let auth: Value = serde_json::from_str(auth.expose()).expect("JSON");
+    assert_eq!(auth, json!({ "auth_mode": "apikey", "OPENAI_API_KEY": "hunter2-\"'" }));
 }

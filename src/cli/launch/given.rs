@@ -17,6 +17,7 @@ use crate::wizard::state::Flags;
   crewmesh launch                            as last time, or step by step
   crewmesh launch --choose                   the card, although all is known
   crewmesh launch --mesh ops --agent codex
+  crewmesh launch --provider anthropic       what crewmesh connect connected
   crewmesh launch -y --agent claude -- -p \"say hello\"")]
 pub(crate) struct Launch {
     /// Passed on to the agent
@@ -37,6 +38,9 @@ pub(crate) struct Launch {
     /// What to start: claude, codex or another agent, shell, or any command
     #[arg(long, value_name = "COMMAND")]
     pub(super) agent: Option<String>,
+    /// What the agent works with: a connected provider, or none for its own sign-in
+    #[arg(long, value_name = "PROVIDER")]
+    pub(super) provider: Option<String>,
     /// What to call this machine where it is new
     #[arg(long, value_name = "NAME")]
     pub(super) machine: Option<String>,
@@ -130,6 +134,7 @@ impl Launch {
             name: self.name.clone(),
             role: self.role.clone(),
             messages: self.messages.map(Delivery::from),
+            provider: self.provider.clone(),
             agent: self.agent.clone(),
             machine: self.machine.clone(),
             yes: globals.yes,

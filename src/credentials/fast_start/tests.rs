@@ -28,6 +28,7 @@ fn desk(variables: &[(&str, &str)]) -> Desk {
         name: "Alejandro".into(),
         role: Some("reviewer".into()),
         messages: Delivery::default(),
+        provider: None,
         mcp: true,
         task: None,
     };

@@ -1,0 +1,67 @@
+//! What opens the account that an agent works with, asked of the instance where it is
+//! connected, before the terminal is given up.
+
+use std::time::Duration;
+
+use crate::agent::prepare;
+use crate::cli::context::CommandContext;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::Message;
+use crate::model::LaunchPlan;
+use crate::provider::spec;
+use crate::wire::{Lease, NewLease};
+
+/// How long the instance is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the agent of `plan` works with; `None` where that is its own affair.
+///
+/// # Errors
+/// Exit code 3 where the agent takes no such thing, 5 where nothing is connected; those of
+/// the instance, and where it does not answer in time.
+pub(super) fn lease(
+    plan: &LaunchPlan,
+    context: &CommandContext,
+) -> Result<Option<Lease>, AppError> {
+    let Some(wanted) = &plan.provider else { return Ok(None) };
+    let takes = prepare::providers_of(&plan.agent);
+    if spec::find(wanted).is_some() && !takes.contains(wanted) {
+        return Err(not_taken(plan, &spec::title(wanted), &takes));
+    }
+    let context = context.at(&plan.instance);
+    let asked = NewLease { machine: Some(plan.machine.clone()), agent: Some(plan.agent.clone()) };
+    let lease = context.signed_in(async |signed_in| {
+        let lease = signed_in.client.lease(wanted, &asked);
+        let lease = tokio::time::timeout(PATIENCE, lease).await.map_err(|_| {
+            let message = Message::new("launch-provider-late").with("host", signed_in.instance());
+            AppError::new(ErrorKind::Unreachable, "timeout", message)
+        })?;
+        lease.map_err(|error| match error.kind {
+            ErrorKind::NotFound => {
+                let message =
+                    Message::new("launch-provider-none").with("provider", spec::title(wanted));
+                AppError::new(ErrorKind::NotFound, "not_connected", message)
+                    .hint(Message::new("launch-provider-none-hint").with("name", wanted.as_str()))
+            }
+            _ => error,
+        })
+    });
+    let own = || Message::new("launch-provider-own-hint");
+    let lease =
+        lease.map_err(|error| if error.hint.is_none() { error.hint(own()) } else { error })?;
+    if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
+        return Err(not_taken(plan, &spec::title(&lease.connection.provider), &takes));
+    }
+    Ok(Some(lease))
+}
+
+fn not_taken(plan: &LaunchPlan, title: &str, takes: &[String]) -> AppError {
+    let message = Message::new("launch-provider-not-taken")
+        .with("agent", plan.agent.as_str())
+        .with("provider", title);
+    let error = AppError::new(ErrorKind::BadArguments, "provider_not_taken", message);
+    if takes.is_empty() {
+        return error.hint(Message::new("launch-provider-own-hint"));
+    }
+    error.hint(Message::new("launch-provider-taken-hint").with("providers", takes.join(", ")))
+}

@@ -1,0 +1,169 @@
+//! An agent that is started with an account that was connected: it is given what opens
+//! that and nothing else, and nothing of it is left.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::cli::signed_in_person::Ana;
+use crate::support::PATIENCE;
+use crate::support::fake_agent::{AgentRun, fake_agent, last_run};
+use crate::support::provider::KEY;
+use crate::support::server::Instance;
+use crate::support::terminal::Terminal;
+
+/// Ana in a mesh, with fake agents, and a key of this provider connected.
+fn connected(providers: &[&str], agents: &[&str]) -> (Instance, Ana) {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    ana.json(&["create", "Platform team"]);
+    for agent in agents {
+        fake_agent(&ana.home, agent, 0);
+    }
+    for provider in providers {
+        let connect = ["connect", provider, "--unchecked", "--json"];
+        ana.home.run(&connect).output(&key(provider)).exits(0);
+    }
+    (instance, ana)
+}
+
+fn key(provider: &str) -> String {
+    if provider == "anthropic" { format!("sk-ant-api03-{KEY}") } else { KEY.to_owned() }
+}
+
+fn launched(ana: &Ana, arguments: &[&str]) -> Terminal {
+    let launch = [&["launch", "-y", "--machine", "desk"], arguments].concat();
+    let terminal = ana.home.run(&launch).terminal(100, 24);
+    terminal.shows("is here");
+    terminal
+}
+
+/// The folder that this run alone has.
+fn folder(ana: &Ana, run: &AgentRun) -> PathBuf {
+    ana.home.crewmesh().join("sessions").join(&run.variables["CREWMESH_SESSION"])
+}
+
+#[track_caller]
+fn until_gone(folder: &Path) {
+    let since = Instant::now();
+    while folder.exists() {
+        assert!(since.elapsed() < PATIENCE, "{} is left", folder.display());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
+    let (_instance, ana) = connected(&["anthropic", "openai"], &["claude"]);
+    let claude = ["--agent", "claude", "--provider", "anthropic"];
+    let mut terminal = launched(&ana, &claude);
+    terminal.shows("It works with Anthropic (…4711).");
+    let run = last_run(&ana.home, "claude");
+    let shown = format!("{run:?}");
+    assert!(!shown.contains(KEY), "{shown}");
+    let folder = folder(&ana, &run);
+    let key_file = folder.join("key");
+    assert_eq!(fs::read_to_string(&key_file).expect("a key"), key("anthropic"));
+    assert_eq!(fs::metadata(&key_file).expect("a key").permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(&folder).expect("a folder").permissions().mode() & 0o777, 0o700);
+    let settings = run.arguments.iter().find_map(|one| one.strip_prefix("--settings="));
+    let settings = fs::read_to_string(settings.expect("settings")).expect("a file");
+    let settings: Value = serde_json::from_str(&settings).expect("JSON");
+    let helper = settings["apiKeyHelper"].as_str().expect("a command");
+    let told = ana.home.program("/bin/sh", &["-c", helper]).output("").exits(0);
+    assert_eq!(told.out, key("anthropic"));
+    // Nobody else that stands by has it either.
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let bytes = ["environ", "cmdline"].map(|what| fs::read(process.path().join(what)));
+        let bytes = bytes.into_iter().flatten().flatten().collect::<Vec<_>>();
+        let has = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        // Other tests have that key as well.
+        let is_anas = has(ana.home.path().to_str().expect("text"));
+        assert!(!is_anas || !has(KEY), "{}", process.path().display());
+    }
+    terminal.line("bye");
+    terminal.exits(0);
+    until_gone(&folder);
+
+    // The next time it is as it was.
+    let mut again = ana.home.run(&[]).terminal(100, 24);
+    again.shows("It works with Anthropic").shows("is here").line("bye");
+    again.exits(0);
+    assert!(ana.home.kept("state.json").contains("\"provider\": \"anthropic\""));
+    let uses = ana.json(&["providers"])["connections"][0]["uses"].clone();
+    assert_eq!(uses.as_array().and_then(|days| days.last()), Some(&2.into()), "{uses}");
+    let mut own = launched(&ana, &["--agent", "claude", "--provider", "none"]);
+    let run = last_run(&ana.home, "claude");
+    assert!(!run.arguments.iter().any(|one| one.starts_with("--settings")), "{run:?}");
+    own.line("bye");
+    own.exits(0);
+    assert!(!own.raw().contains("It works with"));
+    assert!(!ana.home.kept("state.json").contains("\"provider\""));
+}
+
+#[test]
+fn what_would_stand_in_its_place_is_taken_away_for_this_start() {
+    let (_instance, ana) = connected(&["openai"], &["codex", "opencode"]);
+    let own = ana.home.path().join(".codex");
+    fs::create_dir(&own).expect("a folder");
+    fs::write(own.join("auth.json"), "{\"OPENAI_API_KEY\":\"of-ana\"}").expect("a file");
+    fs::write(own.join("config.toml"), "model = \"x\"\n").expect("a file");
+    let launch = ["launch", "-y", "--machine", "desk", "--agent", "codex", "--provider", "openai"];
+    let run = ana.home.run(&launch).with("OPENAI_API_KEY", "of-ana");
+    let run = run.with("GITHUB_TOKEN", "of-ana-too");
+    let mut terminal = run.terminal(100, 24);
+    terminal.shows("is here");
+    let run = last_run(&ana.home, "codex");
+    assert!(!run.variables.contains_key("OPENAI_API_KEY"), "{run:?}");
+    assert_eq!(run.variables["GITHUB_TOKEN"], "of-ana-too", "nothing to do with it");
+    let home = PathBuf::from(&run.variables["CODEX_HOME"]);
+    let auth: Value =
+        serde_json::from_str(&fs::read_to_string(home.join("auth.json")).expect("a sign-in"))
+            .expect("JSON");
+    assert_eq!(auth["OPENAI_API_KEY"], KEY);
+    assert_eq!(fs::read_to_string(home.join("config.toml")).expect("a link"), "model = \"x\"\n");
+    // What it keeps there stays when its home has gone.
+    fs::write(home.join("sessions/one.jsonl"), "{}").expect("a folder");
+    terminal.line("bye");
+    terminal.exits(0);
+    until_gone(&folder(&ana, &run));
+    assert!(own.join("sessions/one.jsonl").exists());
+    let kept = fs::read_to_string(own.join("auth.json")).expect("a file");
+    assert_eq!(kept, "{\"OPENAI_API_KEY\":\"of-ana\"}", "Ana's own is as it was");
+
+    let mut terminal = launched(&ana, &["--agent", "opencode", "--provider", "openai"]);
+    let run = last_run(&ana.home, "opencode");
+    assert_eq!(run.variables["OPENCODE_AUTH_CONTENT"], "{}");
+    let config: Value =
+        serde_json::from_str(&run.variables["OPENCODE_CONFIG_CONTENT"]).expect("JSON");
+    let told = config["provider"]["openai"]["options"]["apiKey"].as_str().expect("a text");
+    let file = told.trim_start_matches("{file:").trim_end_matches('}');
+    assert_eq!(fs::read_to_string(file).expect("a key"), KEY);
+    terminal.line("bye");
+    terminal.exits(0);
+}
+
+#[test]
+fn what_is_not_there_is_said_before_anything_is_started() {
+    let (instance, ana) = connected(&["anthropic"], &["claude", "codex", "aider"]);
+    let code = |agent: &str, provider: &str| {
+        let launch =
+            ["launch", "-y", "--machine", "desk", "--agent", agent, "--provider", provider];
+        let said = ana.home.run(&launch).output("");
+        assert!(said.err.contains("--provider none"), "{said:#?}");
+        assert!(!ana.home.path().join(format!("given-to-{agent}")).exists(), "it was started");
+        (said.code, said.err)
+    };
+    let (status, said) = code("codex", "anthropic");
+    assert!(status == Some(3) && said.contains("It takes these: openai"), "{said}");
+    let (status, said) = code("codex", "openai");
+    assert!(status == Some(5) && said.contains("crewmesh connect openai"), "{said}");
+    assert_eq!(code("aider", "anthropic").0, Some(3));
+    assert_eq!(code("claude", "nobody").0, Some(5));
+    drop(instance);
+    let launch = ["launch", "-y", "--agent", "claude", "--provider", "anthropic"];
+    ana.home.run(&launch).output("").exits(4);
+}
