@@ -14,8 +14,8 @@ use super::detect::SHELL;
 pub use super::inject::Link;
 use super::inject::{injected, taken_by};
 use super::{shell, spec};
-use crate::environment::Environment;
 use crate::environment::children::withheld_from_agents;
+use crate::environment::{Environment, Variables};
 use crate::i18n::Message;
 use crate::model::LaunchPlan;
 use crate::secret::{Secret, random_bytes};
@@ -94,6 +94,12 @@ pub fn prepare(
 /// Whether the agent called `agent` can be given what opens this connection here.
 pub fn takes(agent: &str, connection: &Connection, env: &Environment) -> bool {
     spec::find(agent).is_some_and(|spec| taken_by(&spec, connection, env).is_some())
+}
+
+/// The same for whoever starts it, whatever variables they have set.
+pub fn could_take(agent: &str, connection: &Connection, is_root: bool) -> bool {
+    let none = Environment::of(Variables::default());
+    takes(agent, connection, &Environment { is_root, ..none })
 }
 
 /// The providers of which the agent called `agent` takes something, the one it is made

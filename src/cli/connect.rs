@@ -102,7 +102,7 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
         object["models"] = json!(models);
     }
     context.out.answer(object, |lines| {
-        lines.say(&said.with("what", what(&spec.title, &connection)));
+        lines.say(&said.with("what", spec::called(&connection)));
         if way == Way::Endpoint && !models.is_empty() {
             let rest = models.len().saturating_sub(NAMED_MODELS);
             let named = models[..models.len() - rest].join(", ");
@@ -111,17 +111,6 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
         }
     })?;
     Ok(0)
-}
-
-/// What is connected, for a sentence: `OpenAI (work, …abcd)`.
-pub(super) fn what(title: &str, connection: &Connection) -> String {
-    let end = match &*connection.last_four {
-        "" => connection.endpoint.clone().unwrap_or_default(),
-        end => format!("…{end}"),
-    };
-    let facts = [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end];
-    let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
-    if facts.is_empty() { title.to_owned() } else { format!("{title} ({})", facts.join(", ")) }
 }
 
 impl Connect {

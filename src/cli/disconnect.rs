@@ -4,7 +4,6 @@
 use clap::Args;
 use serde_json::json;
 
-use super::connect::what;
 use super::context::CommandContext;
 use super::named::unknown;
 use crate::error::{AppError, ErrorKind};
@@ -29,18 +28,17 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
     context.env.refuse_agents()?;
     let gone = context.signed_in(async |signed_in| {
         let connection = meant(signed_in.client.connections().await?, command)?;
-        let title = spec::title(&connection.provider);
         let question = Message::new("provider-disconnect-ask");
-        let question = question.with("what", what(&title, &connection));
+        let question = question.with("what", spec::called(&connection));
         // `-y` says yes here: it is what was typed.
         let sure = context.yes
             || context.confirm_in_person(&question, true, "provider-disconnect-hint").await?;
         if sure {
             signed_in.client.disconnect(&connection.id).await?;
         }
-        Ok(sure.then_some((signed_in.access.instance.name, connection, title)))
+        Ok(sure.then_some((signed_in.access.instance.name, connection)))
     })?;
-    let Some((instance, connection, title)) = gone else {
+    let Some((instance, connection)) = gone else {
         context.out.unchanged(json!({ "disconnected": false }))?;
         return Ok(0);
     };
@@ -50,7 +48,7 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
     });
     context.out.answer(object, |lines| {
         let message = Message::new("provider-disconnected");
-        lines.say(&message.with("what", what(&title, &connection)));
+        lines.say(&message.with("what", spec::called(&connection)));
         let page = spec::find(&connection.provider).and_then(|spec| spec.keys);
         if let Some(page) = page.filter(|_| !connection.last_four.is_empty()) {
             lines.say(&Message::new("provider-still-good").with("page", page));

@@ -13,7 +13,6 @@ use std::io::Write as _;
 pub(crate) use self::given::Launch;
 use self::unattended::{all_the_same, quick, unattended};
 use super::companion;
-use super::connect::what;
 use super::context::CommandContext;
 use super::globals::Globals;
 use super::output::say;
@@ -138,7 +137,7 @@ fn tell(context: &CommandContext, plan: &LaunchPlan, lease: Option<&Lease>) {
 fn announce(catalog: &Catalog, plan: &LaunchPlan, lease: Option<&Lease>, env: &Environment) {
     wrapped(catalog, &prepare::announcement(plan), env);
     if let Some(Lease { connection, .. }) = lease {
-        let what = what(&spec::title(&connection.provider), connection);
+        let what = spec::called(connection);
         wrapped(catalog, &Message::new("launch-provider-line").with("what", what), env);
     }
     if let Some(message) = by_hand::to_be_done(plan, env) {

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::verdict::Rule;
 use crate::environment::Environment;
-use crate::wire::Way;
+use crate::wire::{Connection, Way};
 
 /// The text of every file, by the provider's name, in order (build.rs).
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
@@ -108,6 +108,18 @@ pub fn find(name: &str) -> Option<ProviderSpec> {
 /// What people call the provider of this name.
 pub fn title(name: &str) -> String {
     find(name).map_or_else(|| name.to_owned(), |spec| spec.title)
+}
+
+/// What a connection is called in a sentence: `OpenAI (work, …abcd)`.
+pub fn called(connection: &Connection) -> String {
+    let end = match &*connection.last_four {
+        "" => connection.endpoint.clone().unwrap_or_default(),
+        end => format!("…{end}"),
+    };
+    let facts = [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end];
+    let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    let title = title(&connection.provider);
+    if facts.is_empty() { title } else { format!("{title} ({})", facts.join(", ")) }
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ impl EffectContext {
             | Effect::ListMembers { .. }
             | Effect::ListPeers { .. }
             | Effect::ListWaiting(_)
+            | Effect::ListConnections(_)
             | Effect::ChangeMember { .. }
             | Effect::RemoveMember { .. }
             | Effect::PreviewInvite { .. }

@@ -6,9 +6,10 @@
 //! machine is called what the computer is called.
 
 pub use crate::agent::detect::SHELL;
+use crate::agent::prepare;
 use crate::i18n::{Catalog, Message, Words};
 use crate::model::{Agent, Delivery, LaunchPlan, Machine, Mesh, NO_PROVIDER};
-use crate::wire::NewMesh;
+use crate::wire::{Connection, NewMesh};
 use crate::wizard::state::{Location, WizardState};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -196,8 +197,30 @@ pub fn provider(state: &WizardState, agent: &str) -> Option<String> {
         let is_same = state.remembered.agent.as_deref() == Some(agent);
         state.remembered.provider.clone().filter(|_| is_same)
     };
-    let given = state.flags.provider.clone();
+    let given = state.provider.clone().or_else(|| state.flags.provider.clone());
     given.or_else(remembered).filter(|provider| provider != NO_PROVIDER)
+}
+
+/// What the agent called `agent` could work with, each as [`provider`] has it: its own
+/// sign-in, and what is connected that it takes.
+pub fn providers<'s>(
+    state: &'s WizardState,
+    agent: &str,
+) -> Vec<(Option<String>, Option<&'s Connection>)> {
+    let takes =
+        |connection: &&Connection| prepare::could_take(agent, connection, state.host.is_root);
+    let named = |connection: &'s Connection| {
+        let name = if connection.default { &connection.provider } else { &connection.id };
+        (Some(name.clone()), Some(connection))
+    };
+    let connected = state.connections.iter().flatten().filter(takes).map(named);
+    let mut all: Vec<_> = std::iter::once((None, None)).chain(connected).collect();
+    // What was asked for is told, though nobody knows yet whether it is there.
+    let chosen = provider(state, agent);
+    if !all.iter().any(|(name, _)| *name == chosen) {
+        all.push((chosen, None));
+    }
+    all
 }
 
 /// The whole launch; `None` while something is open or still to be made.

@@ -169,6 +169,9 @@ pub enum Effect {
     /// Who waits for this person to let them in → `Reply::Waiting`. In the background:
     /// nobody waits for it.
     ListWaiting(Access),
+    /// What is connected at AI providers → `Reply::Connections`. In the background:
+    /// nobody waits for it.
+    ListConnections(Access),
     /// A member may do this from now on → `Reply::MemberChanged`.
     ChangeMember { access: Access, mesh: String, member: String, role: Role },
     /// A member is taken out; by themselves, that is leaving

@@ -9,7 +9,7 @@ use crate::model::{
     Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
-use crate::wire::{ApprovalCard, Member};
+use crate::wire::{ApprovalCard, Connection, Member};
 use crate::wizard::effect::{Attempt, Exit};
 
 /// A sign-in that is kept.
@@ -139,6 +139,8 @@ pub enum Reply {
     /// The codes that wait for this person's answer, newest first; none where that is
     /// not known.
     Waiting(Vec<UserCode>),
+    /// What is connected at AI providers; nothing where that is not known.
+    Connections(Vec<Connection>),
     /// A member was changed or taken out.
     MemberChanged(Result<(), AppError>),
     /// What an invite offers.

@@ -67,6 +67,8 @@ impl WizardState {
             Fact::Name(name) => self.name = Some(name),
             Fact::Role(role) => self.role = role,
             Fact::Messages(messages) => self.messages = Some(messages),
+            Fact::Connections(connections) => self.connections = Some(connections),
+            Fact::Provider(provider) => self.provider = Some(provider),
             Fact::Agents(agents) => self.agents = Some(agents),
             Fact::AgentVersion(versioned) => {
                 for agent in self.agents.iter_mut().flatten().chain(&mut self.agent) {
@@ -75,7 +77,13 @@ impl WizardState {
                     }
                 }
             }
-            Fact::Agent(agent) => self.agent = Some(agent),
+            Fact::Agent(agent) => {
+                // What another worked with may be nothing to this one.
+                if self.agent.as_ref().is_some_and(|before| before.name != agent.name) {
+                    self.provider = None;
+                }
+                self.agent = Some(agent);
+            }
             Fact::Language(language) => self.language = language,
         }
     }
@@ -99,6 +107,8 @@ impl WizardState {
         self.machines = None;
         self.machine = None;
         self.machine_name = None;
+        self.connections = None;
+        self.provider = None;
         self.remembered = Remembered::default();
         self.last_launch = None;
         self.receipt = Vec::new();

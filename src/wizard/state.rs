@@ -8,7 +8,7 @@ use crate::i18n::{Language, Words};
 use crate::input::user_code::UserCode;
 pub use crate::model::*;
 use crate::secret::Secret;
-use crate::wire::NewMesh;
+use crate::wire::{Connection, NewMesh};
 
 /// Everything known at this point of the walk. Begin one with
 /// `WizardState { instance, host, ..WizardState::default() }`.
@@ -58,6 +58,10 @@ pub struct WizardState {
     pub agents: Option<Vec<Agent>>,
     /// The agent to start.
     pub agent: Option<Agent>,
+    /// What the person connected at AI providers, where that is known.
+    pub connections: Option<Vec<Connection>>,
+    /// What the agent is to work with: as in [`Flags::provider`].
+    pub provider: Option<String>,
     /// What was chosen last time for this instance and directory.
     pub remembered: Remembered,
     /// What was started from this directory the last time, where that is meant
@@ -213,6 +217,10 @@ pub enum Fact {
     Role(Option<String>),
     /// How messages reach the agent.
     Messages(Delivery),
+    /// What is connected at AI providers.
+    Connections(Vec<Connection>),
+    /// What the agent is to work with.
+    Provider(String),
     /// What can be started.
     Agents(Vec<Agent>),
     /// The version of one that can be started.

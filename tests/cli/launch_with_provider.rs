@@ -104,6 +104,25 @@ fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
     assert!(!ana.home.kept("state.json").contains("\"provider\""));
 }
 
+/// On the card it is one more line, as soon as there is something to choose.
+#[test]
+fn what_an_agent_works_with_is_chosen_on_the_card() {
+    let (_instance, ana) = connected(&["anthropic"], &["claude"]);
+    ana.json(&["machine", "register", "desk", "--location", "DE"]);
+    let launch = ["launch", "--choose", "--agent", "claude"];
+    let terminal = ana.home.run(&launch).terminal(80, 24);
+    terminal.shows("Works with   ✔  its own sign-in").shows("▸ Continue");
+    terminal.press("up").press("up").shows("▸ Works with").press("enter");
+    terminal.shows("Works with   ✔  Anthropic (…4711)");
+    terminal.press("down").press("down").shows("▸ Continue").press("enter");
+    terminal.shows("It works with Anthropic (…4711).").shows("is here").line("bye");
+    let settings = last_run(&ana.home, "claude").arguments;
+    assert!(settings.iter().any(|one| one.starts_with("--settings=")), "{settings:?}");
+    // The next card begins with it.
+    let terminal = ana.home.run(&["launch", "--choose"]).terminal(80, 24);
+    terminal.shows("Works with   ✔  Anthropic (…4711)");
+}
+
 #[test]
 fn what_would_stand_in_its_place_is_taken_away_for_this_start() {
     let (_instance, ana) = connected(&["openai"], &["codex", "opencode"]);

@@ -23,10 +23,11 @@ fn create(name: &str, slug: &str) -> Effect {
     Effect::CreateMesh(access(), NewMesh { name: name.into(), slug: Some(slug.into()) })
 }
 
-/// What is asked for beyond who is there and who waits.
+/// What is asked for beyond who is there, who waits and what is connected.
 fn beyond_news(walk: &Script) -> Option<&Effect> {
+    use Effect::{ListConnections, ListPeers, ListWaiting};
     let told =
-        |effect: &&Effect| matches!(effect, Effect::ListPeers { .. } | Effect::ListWaiting(_));
+        |effect: &&Effect| matches!(effect, ListPeers { .. } | ListWaiting(_) | ListConnections(_));
     walk.asked.iter().map(|(_, effect)| effect).find(|effect| !told(effect))
 }
 

@@ -11,15 +11,16 @@ use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::TerminalStyle;
+use crewmesh::wire::Connection;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::WizardState;
 use proptest::prelude::*;
 
 use crate::support::fixtures::{
-    access, account, agent, approval_card, at_launch, code, first_run, first_run_remote, invite,
-    local_code, machine, member, mesh, pending, rejected, remote, signed_in, slug_taken,
-    unreachable,
+    access, account, agent, approval_card, at_launch, code, connection, first_run,
+    first_run_remote, invite, local_code, machine, member, mesh, pending, rejected, remote,
+    signed_in, slug_taken, unreachable,
 };
 use crate::support::script::Script;
 
@@ -73,6 +74,10 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
 
 fn either<T, E>(well: bool, good: T, bad: E) -> Result<T, E> {
     if well { Ok(good) } else { Err(bad) }
+}
+
+fn connections(count: usize) -> Vec<Connection> {
+    ["anthropic", "openai"].into_iter().take(count).map(|name| connection(name, "")).collect()
 }
 
 /// What the outside might answer.
@@ -144,6 +149,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
             let code = |_| user_code::parse("WDJB-MJPV").expect("a code");
             Reply::Waiting((0..variant % 3).map(code).collect())
         }
+        Effect::ListConnections(_) => Reply::Connections(connections(variant % 3)),
         Effect::ListPeers { mesh, .. } => {
             let names = (0..variant % 20).map(|number| format!("ana-{number}")).collect();
             Reply::Peers { mesh: mesh.clone(), names: either(well, names, error()) }

@@ -14,8 +14,8 @@ use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
-    agent, at_launch, first_run, invite, local_access, local_account, machine, mesh, signed_in,
-    slug_taken,
+    agent, at_launch, connection, first_run, invite, local_access, local_account, machine, mesh,
+    signed_in, slug_taken,
 };
 
 const ENTER: Key = Key::plain(KeyCode::Enter);
@@ -112,6 +112,11 @@ fn launch() {
             let messages = Some(Delivery::Push);
             WizardState { agent: Some(agent(name)), messages, ..settled() }
         };
+        let works_with = |provider: &str| {
+            let connections = Some(vec![connection("anthropic", "work"), connection("openai", "")]);
+            let provider = Some(provider.to_owned());
+            WizardState { agent: Some(agent("claude")), connections, provider, ..settled() }
+        };
         role.role = Some("reviewer".into());
         role.flags.agent = Some("claude".into());
         vec![
@@ -128,6 +133,8 @@ fn launch() {
             ("push", on(pushed("claude")).press(UP)),
             ("push-asked", on(pushed("codex")).press(UP)),
             ("no-push", on(pushed("shell")).press(UP)),
+            ("provider-own", on(works_with("none")).press(UP).press(UP)),
+            ("provider", on(works_with("anthropic")).press(UP).press(UP)),
             ("alone", on(alone())),
             ("creating", on(alone()).press(ENTER)),
             ("open", on(at_launch()).press(esc)),

@@ -12,7 +12,7 @@ use crewmesh::model::{
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
-use crewmesh::wire::{ApprovalCard, Device, Member};
+use crewmesh::wire::{ApprovalCard, Connection, Device, Member};
 use crewmesh::wizard::effect::Attempt;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
@@ -141,6 +141,16 @@ pub fn last_launch() -> LaunchPlan {
         mcp: true,
         task: None,
     }
+}
+
+/// What is connected at `provider`.
+pub fn connection(provider: &str, label: &str) -> Connection {
+    serde_json::from_value(serde_json::json!({
+        "id": format!("c-{provider}"), "provider": provider, "way": "token", "kind": "api_key",
+        "label": label, "last_four": "4711", "default": true,
+        "created_at": "2026-11-30T00:00:00Z",
+    }))
+    .expect("a connection")
 }
 
 pub fn invite() -> Invite {

@@ -10,12 +10,13 @@ mod stage;
 mod waiting;
 
 use self::at_work::AtWork;
-use self::lines::{LINES, Line, index_of, open_lines, row_screen};
+use self::lines::{Line, index_of, lines, open_lines, row_screen};
 use self::rows::rows;
 use self::stage::Stage;
 use self::waiting::Waiting;
 use crate::error::AppError;
 use crate::i18n::Message;
+use crate::model::NO_PROVIDER;
 use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::draft::{self, CardRow, NewMachine};
@@ -35,7 +36,8 @@ const TRIES: u8 = 3;
 /// The card with everything on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Launch {
-    cursor: usize,
+    cursor: Line,
+    asked_connections: bool,
     /// Rows that have opened by themselves.
     opened: Vec<Line>,
     begun: bool,
@@ -56,7 +58,8 @@ enum Action {
 impl Launch {
     pub(super) fn new() -> Self {
         Self {
-            cursor: index_of(Line::Continue),
+            cursor: Line::Continue,
+            asked_connections: false,
             opened: Vec::new(),
             begun: false,
             stage: Stage::CHOOSING,
@@ -84,7 +87,7 @@ impl Launch {
     }
 
     fn choose(&mut self, state: &WizardState) -> Next {
-        match LINES[self.cursor.min(LINES.len() - 1)] {
+        match self.cursor {
             Line::Leave => Next::exit(Exit::Cancelled),
             Line::Continue => self.create_missing_or_launch(state),
             // Three answers, and nothing to read about them: no page.
@@ -94,19 +97,34 @@ impl Launch {
                 let next = Delivery::ALL[(place + 1) % Delivery::ALL.len()];
                 Next::stay().learn(Fact::Messages(next))
             }
+            // A few, and each is told whole.
+            Line::Provider => {
+                let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
+                let (now, all) = (draft::provider(state, &agent), draft::providers(state, &agent));
+                let place = all.iter().position(|(name, _)| *name == now).unwrap_or_default();
+                let next = all[(place + 1) % all.len()].0.clone();
+                Next::stay().learn(Fact::Provider(next.unwrap_or_else(|| NO_PROVIDER.to_owned())))
+            }
             row => Next::open(row_screen(row, state)),
         }
     }
 
+    /// What is connected at providers is asked once, where somebody sees the card.
+    fn ask_connections(&mut self, state: &WizardState) -> Option<Effect> {
+        let access = state.access.clone().filter(|_| !state.flags.headless)?;
+        let is_asked = std::mem::replace(&mut self.asked_connections, true);
+        (!is_asked).then_some(Effect::ListConnections(access))
+    }
+
     fn line_under_cursor(&self) -> Option<Line> {
         let is_choosing = matches!(self.stage, Stage::Choosing { .. });
-        LINES.get(self.cursor).copied().filter(|_| is_choosing)
+        is_choosing.then_some(self.cursor)
     }
 
     /// Makes what is not there yet, one thing after the other, then launches.
     fn create_missing_or_launch(&mut self, state: &WizardState) -> Next {
         if let Some(open) = open_lines(state).first() {
-            self.cursor = index_of(*open);
+            self.cursor = *open;
             return Next::open(row_screen(*open, state));
         }
         let Some(access) = state.access.clone() else {
@@ -132,7 +150,7 @@ impl Launch {
 
     fn failed(&mut self, what: AppError, line: Line) -> Next {
         self.stage = Stage::Choosing { error: Some(what), tip: None };
-        self.cursor = index_of(line);
+        self.cursor = line;
         Next::stay()
     }
 
@@ -141,7 +159,7 @@ impl Launch {
     fn taken(&mut self, what: AppError, free: &str) -> Next {
         let tip = Message::new("launch-slug-free").with("slug", verbatim(free)).into();
         self.stage = Stage::Choosing { error: Some(what), tip: Some(tip) };
-        self.cursor = index_of(Line::Continue);
+        self.cursor = Line::Continue;
         Next::stay()
     }
 
@@ -165,7 +183,7 @@ impl Launch {
         if renamed && !state.flags.yes && !state.flags.headless {
             let tip = Message::new("machine-adopted").with("name", verbatim(&machine.name));
             self.stage = Stage::Choosing { error: None, tip: Some(tip.into()) };
-            self.cursor = index_of(Line::Continue);
+            self.cursor = Line::Continue;
             return Next::stay();
         }
         Next::proceed()
@@ -197,17 +215,17 @@ impl Launch {
     /// somebody named is not there is said first: no picker covers it.
     fn open_next_row(&mut self, state: &WizardState) -> Next {
         let open = open_lines(state);
-        self.cursor = index_of(open.first().copied().unwrap_or(Line::Continue));
+        self.cursor = open.first().copied().unwrap_or(Line::Continue);
         if draft::asks_for_unknown_mesh(state) {
             return Next::stay();
         }
         if let Some(left) = self.opened.last().filter(|line| open.contains(line)) {
-            self.cursor = index_of(*left);
+            self.cursor = *left;
             return Next::stay();
         }
         if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
             self.opened.push(line);
-            self.cursor = index_of(line);
+            self.cursor = line;
             return Next::open(row_screen(line, state));
         }
         Next::stay()
@@ -234,6 +252,7 @@ impl Screen for Launch {
         if next.go == Go::Stay {
             next.effects.extend(self.waiting.ask(state));
             next.effects.extend(self.at_work.ask(state));
+            next.effects.extend(self.ask_connections(state));
         }
         next
     }
@@ -245,7 +264,8 @@ impl Screen for Launch {
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         match self.keymap(state).find(key) {
             Some(Action::Move(how)) => {
-                self.cursor = moved(self.cursor, LINES.len(), how);
+                let lines = lines(state);
+                self.cursor = lines[moved(index_of(self.cursor, state), lines.len(), how)];
                 Next::stay()
             }
             Some(Action::Choose) => self.choose(state),
@@ -313,6 +333,9 @@ impl Screen for Launch {
                 self.at_work.learn(&mesh, names);
                 Next::stay()
             }
+            (Reply::Connections(connections), _) => {
+                Next::stay().learn(Fact::Connections(connections))
+            }
             // It is in the account all the same; where it stands can wait.
             (Reply::Machine(Err(_)), Stage::Locating)
                 if state.flags.yes || state.flags.headless =>
@@ -336,8 +359,7 @@ impl Screen for Launch {
             self.stage = Stage::CHOOSING;
             return true;
         }
-        let leave = index_of(Line::Leave);
-        std::mem::replace(&mut self.cursor, leave) != leave
+        std::mem::replace(&mut self.cursor, Line::Leave) != Line::Leave
     }
 
     fn error(&self) -> Option<&AppError> {
@@ -358,7 +380,8 @@ impl Screen for Launch {
                 page.blocks.extend(what.iter().flat_map(error));
                 page.blocks.extend(tip.clone().map(|tip| Block::toned(Tone::Tip, tip)));
                 let items = vec![choice(say("launch-continue")), choice(say("launch-leave"))];
-                let cursor = self.cursor.checked_sub(index_of(Line::Continue));
+                let cursor =
+                    [Line::Continue, Line::Leave].iter().position(|one| *one == self.cursor);
                 page.blocks.push(Block::Choices(Choices { items, cursor, numbered: false }));
                 page.notice = self.waiting.notice().or_else(|| self.at_work.notice(state));
             }

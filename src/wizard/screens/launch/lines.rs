@@ -12,25 +12,39 @@ pub(super) enum Line {
     Name,
     Role,
     Agent,
+    /// Where there is something to choose.
+    Provider,
     Messages,
     Continue,
     Leave,
 }
 
 /// Top to bottom; those before [`Line::Continue`] are rows.
-pub(super) const LINES: [Line; 8] = [
-    Line::Mesh,
-    Line::Machine,
-    Line::Name,
-    Line::Role,
-    Line::Agent,
-    Line::Messages,
-    Line::Continue,
-    Line::Leave,
-];
+pub(super) fn lines(state: &WizardState) -> Vec<Line> {
+    let is_shown = |line: &Line| *line != Line::Provider || chooses_provider(state);
+    let all = [
+        Line::Mesh,
+        Line::Machine,
+        Line::Name,
+        Line::Role,
+        Line::Agent,
+        Line::Provider,
+        Line::Messages,
+        Line::Continue,
+        Line::Leave,
+    ];
+    all.into_iter().filter(is_shown).collect()
+}
 
-pub(super) fn index_of(line: Line) -> usize {
-    LINES.iter().position(|other| *other == line).unwrap_or_default()
+/// Whether there is anything but the agent's own sign-in.
+fn chooses_provider(state: &WizardState) -> bool {
+    draft::agent(state).is_some_and(|agent| draft::providers(state, &agent.name).len() > 1)
+}
+
+/// The place of `line`; where it is not shown any more, that of what comes after it.
+pub(super) fn index_of(line: Line, state: &WizardState) -> usize {
+    let place = |line: Line| lines(state).iter().position(|other| *other == line);
+    place(line).or_else(|| place(Line::Messages)).unwrap_or_default()
 }
 
 /// What somebody has to say, in order.
@@ -58,6 +72,6 @@ pub(super) fn row_screen(line: Line, state: &WizardState) -> To {
         Line::Machine => To::NameMachine,
         Line::Name => To::DisplayName,
         Line::Role => To::RoleTag,
-        Line::Agent | Line::Messages | Line::Continue | Line::Leave => To::Agents,
+        Line::Agent | Line::Provider | Line::Messages | Line::Continue | Line::Leave => To::Agents,
     }
 }

@@ -1,9 +1,10 @@
 //! What the card says of each line of a launch.
 
-use super::lines::Line;
+use super::lines::{Line, lines};
 use super::stage::Stage;
 use crate::agent::spec;
 use crate::i18n::{Message, Words};
+use crate::provider::spec as spec_of_provider;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::page::{Mark, Row};
 use crate::wizard::state::{Agent, Delivery, WizardState};
@@ -26,6 +27,9 @@ pub(super) fn rows(state: &WizardState, at: &Stage, chosen: Option<Line>) -> Vec
         .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
     push(Line::Role, "row-role", role);
     push(Line::Agent, "row-agent", agent(state));
+    if lines(state).contains(&Line::Provider) {
+        push(Line::Provider, "row-provider", (Mark::Done, provider(state)));
+    }
     push(Line::Messages, "row-messages", (Mark::Done, messages(state)));
     rows
 }
@@ -64,6 +68,18 @@ fn machine(state: &WizardState, at: &Stage) -> (Mark, Words) {
         }
         CardRow::Undecided => (Mark::Now, say("machine-name-this")),
     }
+}
+
+/// What the agent works with.
+fn provider(state: &WizardState) -> Words {
+    let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
+    let Some(chosen) = draft::provider(state, &agent) else { return say("provider-own") };
+    let all = draft::providers(state, &agent);
+    let known = all.into_iter().find(|(name, _)| name.as_ref() == Some(&chosen));
+    verbatim(&match known {
+        Some((_, Some(connection))) => spec_of_provider::called(connection),
+        _ => spec_of_provider::title(&chosen),
+    })
 }
 
 /// How messages reach the agent; where it is to be pushed and cannot, that too.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::i18n::Words;
+use crate::wire::Connection;
 use crate::wizard::next::Go;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
@@ -31,7 +32,9 @@ fn asks() -> Next {
 /// The card is seen for the first time, and asks who waits as well.
 fn asks_first(next: Next) -> Next {
     let waiting = Effect::ListWaiting(testing::access());
-    Next { effects: std::iter::once(waiting).chain(next.effects.clone()).collect(), ..next }
+    let connected = Effect::ListConnections(testing::access());
+    let effects = std::iter::once(waiting).chain(next.effects.clone()).chain([connected]);
+    Next { effects: effects.collect(), ..next }
 }
 
 fn with_role(next: Next) -> Next {
@@ -42,7 +45,8 @@ fn with_role(next: Next) -> Next {
 fn alone_on_this_computer_enter_is_all_there_is_to_press() {
     let mut state = alone();
     let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
+    let asks = Next::ask(Effect::ListConnections(local_access()));
+    assert_eq!(card.open(&state, at(0)), with_role(asks));
     let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
     assert_eq!(card.on(ENTER, &state, at(1)), Next::ask(Effect::CreateMesh(local_access(), new)));
     let register = Effect::RegisterMachine {
@@ -90,15 +94,15 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
     assert_eq!(card.open(&state, at(0)), with_role(Next::open(To::Meshes)));
     // Esc: the card itself, not the next question.
     assert_eq!(card.open(&state, at(1)), asks_first(Next::stay()));
-    assert_eq!(LINES[card.cursor], Line::Mesh);
+    assert_eq!(card.cursor, Line::Mesh);
     // Answered: the next one that is open.
     state.mesh = Some(mesh("ops"));
     assert_eq!(card.open(&state, at(2)), Next::open(To::Machines));
     assert_eq!(card.open(&state, at(2)), asks());
-    assert_eq!(LINES[card.cursor], Line::Machine);
+    assert_eq!(card.cursor, Line::Machine);
     state.mesh = None;
     // Continue goes where something is missing.
-    card.cursor = super::index_of(Line::Continue);
+    card.cursor = Line::Continue;
     assert_eq!(card.on(ENTER, &state, at(3)), Next::open(To::Meshes));
 }
 
@@ -107,7 +111,7 @@ fn continue_is_chosen_when_nothing_is_missing() {
     let state = settled();
     let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(asks_first(asks())));
-    assert_eq!(LINES[card.cursor], Line::Continue);
+    assert_eq!(card.cursor, Line::Continue);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
     let access = state.access.clone().expect("signed in");
     let remember = Effect::Remember { access, account: account(), plan: plan.clone() };
@@ -139,7 +143,7 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
     state.flags.yes = true;
     let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(asks_first(Next::stay())));
-    assert_eq!(LINES[card.cursor], Line::Mesh);
+    assert_eq!(card.cursor, Line::Mesh);
     assert_eq!(card.on(ENTER, &state, at(1)), Next::open(To::Meshes));
     assert_eq!(card.open(&state, at(2)), Next::stay(), "Esc from the picker");
     state.mesh = Some(mesh("ops"));
@@ -168,7 +172,7 @@ fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
     card.on(ENTER, &state, at(1));
     card.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(2));
     assert_eq!(card.stage, Stage::Choosing { error: Some(unreachable()), tip: None });
-    assert_eq!(LINES[card.cursor], Line::Mesh);
+    assert_eq!(card.cursor, Line::Mesh);
 }
 
 #[test]
@@ -190,7 +194,7 @@ fn every_row_opens_its_screen() {
     let mut card = Launch::new();
     card.open(&state, at(0));
     let mut opened = Vec::new();
-    for _ in LINES {
+    for _ in lines(&state) {
         card.on(DOWN.clone(), &state, at(1));
         if let Go::Open(to) = card.on(ENTER, &state, at(2)).go {
             opened.push(to);
@@ -206,7 +210,7 @@ fn how_messages_reach_the_agent_is_changed_on_its_row() {
     let mut state = settled();
     let mut card = Launch::new();
     card.open(&state, at(0));
-    card.cursor = index_of(Line::Messages);
+    card.cursor = Line::Messages;
     let mut seen = Vec::new();
     for _ in Delivery::ALL {
         seen.push((draft::messages(&state), row_of(&state)));
@@ -237,7 +241,7 @@ fn esc_on_the_card_leads_to_the_line_that_leaves_and_loses_nothing() {
     let mut card = Launch::new();
     card.open(&state, at(0));
     assert!(card.close_inner());
-    assert_eq!(LINES[card.cursor], Line::Leave);
+    assert_eq!(card.cursor, Line::Leave);
     assert!(!card.close_inner(), "from there it leaves");
     assert_eq!(card.on(ENTER, &state, at(1)), Next::exit(Exit::Cancelled));
 }
@@ -401,4 +405,75 @@ fn whoever_could_let_nobody_in_is_not_told_who_waits() {
     assert!(!asks(&state), "an access token");
     state.access = Some(local_access());
     assert!(!asks(&state), "alone on this computer");
+}
+
+/// What is connected at `provider`; `default` there, or not.
+fn connected(provider: &str, kind: &str, default: bool) -> Connection {
+    serde_json::from_value(serde_json::json!({
+        "id": format!("c-{provider}-{default}"), "provider": provider, "way": "token",
+        "kind": kind, "label": if default { "" } else { "work" }, "last_four": "4711",
+        "default": default, "created_at": "2026-11-30T00:00:00Z",
+    }))
+    .expect("a connection")
+}
+
+#[test]
+fn what_the_agent_works_with_is_chosen_where_there_is_something_to_choose() {
+    let mut state = WizardState { agent: Some(testing::agent("claude")), ..settled() };
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    assert!(!lines(&state).contains(&Line::Provider));
+    let all = vec![
+        connected("anthropic", "api_key", true),
+        connected("anthropic", "api_key", false),
+        connected("openai", "api_key", true),
+    ];
+    // The cursor stays where it was when the row comes.
+    let next = card.on(reply(Reply::Connections(all.clone())), &state, at(1));
+    assert_eq!(next, Next::stay().learn(Fact::Connections(all)));
+    state.apply(next.facts[0].clone());
+    assert_eq!(card.cursor, Line::Continue);
+    assert!(lines(&state).contains(&Line::Provider));
+    card.cursor = Line::Provider;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let plan = draft::plan(&state).expect("everything is there");
+        let rows = rows(&state, &Stage::CHOOSING, None);
+        seen.push((plan.provider, format!("{:?}", rows[6].value)));
+        let next = card.on(ENTER, &state, at(2));
+        let [Fact::Provider(_)] = next.facts[..] else { panic!("{next:?}") };
+        state.apply(next.facts[0].clone());
+    }
+    let chosen: Vec<_> = seen.iter().map(|(provider, _)| provider.as_deref()).collect();
+    assert_eq!(chosen, [None, Some("anthropic"), Some("c-anthropic-false")]);
+    assert!(
+        seen[0].1.contains("provider-own") && seen[1].1.contains("Anthropic (…4711)"),
+        "{seen:?}"
+    );
+    assert!(seen[2].1.contains("Anthropic (work, …4711)"), "{seen:?}");
+    assert_eq!(draft::plan(&state).expect("everything is there").provider, None, "and again");
+
+    // Another agent begins with its own.
+    state.apply(Fact::Provider("anthropic".into()));
+    state.apply(Fact::Agent(testing::agent("codex")));
+    assert_eq!(draft::provider(&state, "codex"), None);
+    assert_eq!(draft::providers(&state, "codex").len(), 2);
+    state.apply(Fact::Agent(testing::agent("shell")));
+    assert!(!lines(&state).contains(&Line::Provider), "it takes none");
+    // The cursor that was on the row is on the next one that is seen.
+    assert_eq!(lines(&state)[index_of(Line::Provider, &state)], Line::Messages);
+}
+
+#[test]
+fn what_it_worked_with_the_last_time_is_offered_to_the_same_agent() {
+    let mut state = WizardState { agent: Some(testing::agent("claude")), ..settled() };
+    state.remembered.agent = Some("claude".into());
+    state.remembered.provider = Some("anthropic".into());
+    assert_eq!(draft::provider(&state, "claude").as_deref(), Some("anthropic"));
+    assert!(lines(&state).contains(&Line::Provider), "told before anybody knows of it");
+    assert_eq!(draft::provider(&state, "codex"), None);
+    state.flags.provider = Some("none".into());
+    assert_eq!(draft::provider(&state, "claude"), None);
+    state.flags.provider = Some("openai".into());
+    assert_eq!(draft::provider(&state, "codex").as_deref(), Some("openai"));
 }
