@@ -13,6 +13,7 @@ pub mod fast_start;
 mod find_instance;
 pub mod keyring;
 mod keyring_errors;
+mod leases;
 mod leftovers;
 pub mod resolve;
 mod save;

@@ -67,13 +67,14 @@ pub mod wire;
 // What this process can know about where it runs, read once.
 pub mod environment;
 
-// A message in words, an error, a point in time, a secret, a slug; a lock on a
-// file, and a file that is one.
+// A message in words, an error, a point in time, a secret, what is sealed, a slug; a
+// lock on a file, and a file that is one.
 pub mod error;
 
 pub mod i18n;
 pub mod locked_file;
 pub mod regular_file;
+pub mod sealed;
 pub mod secret;
 pub mod slug;
 pub mod time_point;

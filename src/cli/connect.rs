@@ -94,6 +94,7 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
             let (brought, said, models) = asking.brought(&signed_in, way).await?;
             let new = NewConnection { provider: name.clone(), label, ..brought };
             let connection = signed_in.client.connect(&new).await?;
+            context.credentials.forget_leases(signed_in.instance());
             Ok(Connected { instance: signed_in.instance().to_owned(), connection, said, models })
         })?;
     let mut object = json!(connection);

@@ -35,6 +35,7 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
             || context.confirm_in_person(&question, true, "provider-disconnect-hint").await?;
         if sure {
             signed_in.client.disconnect(&connection.id).await?;
+            context.credentials.forget_leases(signed_in.instance());
         }
         Ok(sure.then_some((signed_in.access.instance.name, connection)))
     })?;

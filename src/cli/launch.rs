@@ -57,11 +57,13 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
         launch.complete(&mut plan)?;
-        // Whoever has nothing of the kind is kept waiting by nothing of the kind.
-        let context = || CommandContext::new(globals, env, Catalog::new(globals.language(env)));
-        let lease =
-            plan.provider.is_some().then(|| leased::lease(&plan, &context())).transpose()?;
-        let lease = lease.flatten();
+        let lease = match leased::kept(&plan, &credentials, env) {
+            None if plan.provider.is_some() => {
+                let catalog = Catalog::new(globals.language(env));
+                leased::lease(&plan, &CommandContext::new(globals, env, catalog))?
+            }
+            kept => kept,
+        };
         announce(&catalog, &plan, lease.as_ref(), env);
         return start(&plan, lease.as_ref(), env);
     }
@@ -76,7 +78,12 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         match plan {
             Ok(mut plan) => {
                 launch.complete(&mut plan)?;
-                let lease = leased::lease(&plan, &context)?;
+                let is_as_before = launch.is_as_before();
+                let kept = is_as_before.then(|| leased::kept(&plan, &credentials, env)).flatten();
+                let lease = match kept {
+                    Some(kept) => Some(kept),
+                    None => leased::lease(&plan, &context)?,
+                };
                 if env.can_ask() {
                     tell(&context, &plan, lease.as_ref());
                 }

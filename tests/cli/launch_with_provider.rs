@@ -93,8 +93,16 @@ fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
     again.shows("It works with Anthropic").shows("is here").line("bye");
     again.exits(0);
     assert!(ana.home.kept("state.json").contains("\"provider\": \"anthropic\""));
-    let uses = ana.json(&["providers"])["connections"][0]["uses"].clone();
-    assert_eq!(uses.as_array().and_then(|days| days.last()), Some(&2.into()), "{uses}");
+    // What was leased is good for that as well, and lies nowhere open.
+    let uses = || ana.json(&["providers"])["connections"][0]["uses"][29].clone();
+    assert_eq!(uses(), 1);
+    assert!(!ana.home.kept("leases.json").contains(KEY));
+    // Connected anew, nothing of before is good.
+    ana.home.run(&["connect", "anthropic", "--unchecked"]).output("sk-ant-api03-new").exits(0);
+    let mut again = ana.home.run(&[]).terminal(100, 24);
+    again.shows("It works with Anthropic (…-new)").shows("is here").line("bye");
+    again.exits(0);
+    assert_eq!(uses(), 2);
     let mut own = launched(&ana, &["--agent", "claude", "--provider", "none"]);
     let run = last_run(&ana.home, "claude");
     assert!(!run.arguments.iter().any(|one| one.starts_with("--settings")), "{run:?}");
@@ -182,7 +190,14 @@ fn what_is_not_there_is_said_before_anything_is_started() {
     assert!(status == Some(5) && said.contains("crewmesh connect openai"), "{said}");
     assert_eq!(code("aider", "anthropic").0, Some(3));
     assert_eq!(code("claude", "nobody").0, Some(5));
+    let mut terminal = launched(&ana, &["--agent", "claude", "--provider", "anthropic"]);
+    terminal.line("bye");
+    terminal.exits(0);
     drop(instance);
     let launch = ["launch", "-y", "--agent", "claude", "--provider", "anthropic"];
     ana.home.run(&launch).output("").exits(4);
+    // As the last time it goes on without the instance.
+    let mut again = ana.home.run(&[]).terminal(100, 24);
+    again.shows("It works with Anthropic").shows("is here").line("bye");
+    again.exits(0);
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::agent::prepare;
 use crate::cli::context::CommandContext;
+use crate::credentials::Credentials;
+use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::LaunchPlan;
@@ -13,6 +15,16 @@ use crate::wire::{Lease, NewLease};
 
 /// How long the instance is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was leased for the same the last time, as long as that is good: nobody is asked.
+pub(super) fn kept(
+    plan: &LaunchPlan,
+    credentials: &Credentials,
+    env: &Environment,
+) -> Option<Lease> {
+    let lease = credentials.kept_lease(&plan.instance, plan.provider.as_deref()?)?;
+    prepare::takes(&plan.agent, &lease.connection, env).then_some(lease)
+}
 
 /// What the agent of `plan` works with; `None` where that is its own affair.
 ///
@@ -52,6 +64,7 @@ pub(super) fn lease(
     if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
         return Err(not_taken(plan, &spec::title(&lease.connection.provider), &takes));
     }
+    context.credentials.keep_lease(&plan.instance, wanted, &lease);
     Ok(Some(lease))
 }
 

@@ -1,0 +1,176 @@
+"""Every host there is, for one agent: a proxy that answers in their place, with
+certificates of its own, as a model that asks for one command and then rests
+(`model.py`). So nothing leaves this computer, and what an agent asks of others besides
+the model is heard as well.
+"""
+import io
+import json
+import os
+import ssl
+import subprocess
+import threading
+from http.server import ThreadingHTTPServer
+
+import model
+
+# What an agent has for a command, and where in it the command goes.
+SHELLS = {
+    "Bash": "command", "bash": "command", "run_shell_command": "command",
+    "shell_command": "command", "exec_command": "cmd",
+}
+
+
+class Script(model.Model):
+    """Where it is asked for `task` it has the agent run `command`; then it says its closing
+    sentence."""
+
+    def __init__(self, task, command):
+        super().__init__({}, os.devnull)
+        self.task, self.command = task, command
+
+    def answer(self, name, wire, body, keys):
+        shell = next((tool for tool in wire.offered(body) if tool["name"] in SHELLS), None)
+        is_asked = self.task in json.dumps(body.get(wire.said))
+        if shell and is_asked and not any(tool in SHELLS for tool, _ in wire.answered(body)):
+            given = {SHELLS[shell["name"]]: self.command}
+            if shell["name"] in ("Bash", "bash"):
+                given["description"] = self.task
+            with self.lock:
+                number = next(self.numbers)
+            return wire.reply(body, shell, given, None, number)
+        return super().answer(name, wire, body, keys)
+
+
+class Handler(model.Handler):
+    """What comes by the proxy, and notes of each request what is known in it."""
+
+    host = ""
+
+    def do_CONNECT(self):
+        self.host = self.path.partition(":")[0]
+        self.send_response(200)
+        self.end_headers()
+        try:
+            own = self.server.authority.context(self.host)
+            self.connection = own.wrap_socket(self.connection, server_side=True)
+        except OSError:
+            # It has gone, or takes no certificate of ours.
+            self.close_connection = True
+            return
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.close_connection = False
+        while not self.close_connection:
+            self.handle_one_request()
+
+    def hear(self, body=b""):
+        is_model = self.command == "POST" and any(
+            wire.path.search(self.path.partition("?")[0]) for wire in self.wires)
+        whole = "\n".join([self.path, *map(": ".join, self.headers.items())]).encode() + body
+        self.server.heard.append({
+            "what": f"{self.command} {self.host}{self.path.partition('?')[0]}",
+            "host": self.host, "is_model": is_model, "said": self.server.known_in(whole),
+            "is_asked": self.server.model.task.encode() in body,
+        })
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.hear(body)
+        stream, self.rfile = self.rfile, io.BytesIO(body)
+        super().do_POST()
+        self.rfile = stream
+
+    def do_GET(self):
+        self.hear()
+        path = self.path.partition("?")[0]
+        if path.endswith("/hello"):
+            self.give({"message": "hello"})
+        elif path == "/copilot_internal/user":
+            self.give(COPILOT_USER)
+        elif path == "/models" and self.host.endswith("githubcopilot.com"):
+            self.give({"object": "list", "data": [COPILOT_MODEL]})
+        else:
+            super().do_GET()
+
+    do_HEAD = do_GET
+
+    def do_PUT(self):
+        self.hear(self.rfile.read(int(self.headers.get("content-length") or 0)))
+        self.give({"error": {"message": "not here"}}, 404)
+
+    do_PATCH = do_DELETE = do_OPTIONS = do_PUT
+
+
+COPILOT_USER = {
+    "login": "ana", "copilot_plan": "individual", "chat_enabled": True, "is_mcp_enabled": True,
+    "access_type_sku": "monthly_subscriber_quota", "organization_list": [],
+    "organization_login_list": [], "can_signup_for_limited": False,
+    "endpoints": {name: f"https://{name}.individual.githubcopilot.com"
+                  for name in ("api", "proxy", "telemetry", "origin-tracker")},
+}
+COPILOT_MODEL = {
+    "id": "claude-sonnet-4.5", "name": "Stand-in", "vendor": "Nobody", "version": "1",
+    "object": "model", "preview": False, "model_picker_enabled": True,
+    "is_chat_default": True, "is_chat_fallback": True,
+    "policy": {"state": "enabled", "terms": ""},
+    "billing": {"is_premium": False, "multiplier": 0},
+    "supported_endpoints": ["/chat/completions"],
+    "capabilities": {
+        "family": "claude-sonnet-4.5", "type": "chat", "object": "model_capabilities",
+        "tokenizer": "o200k_base",
+        "limits": {"max_context_window_tokens": 200000, "max_prompt_tokens": 128000,
+                   "max_output_tokens": 16000},
+        "supports": {"streaming": True, "tool_calls": True, "parallel_tool_calls": True},
+    },
+}
+
+
+class Authority:
+    """Certificates for any host, by an authority that the agents are told to trust."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.folder, self.lock, self.contexts = folder, threading.Lock(), {}
+        self.file = folder / "ca.pem"
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        self.openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30",
+                     "-subj", "/CN=Nobody", "-addext", "keyUsage=critical,keyCertSign",
+                     "-addext", "basicConstraints=critical,CA:TRUE")
+        self.openssl("req", *key, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=host")
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def context(self, host):
+        with self.lock:
+            if host not in self.contexts:
+                (self.folder / "names").write_text(f"subjectAltName=DNS:{host}\n")
+                self.openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                             "-CAcreateserial", "-days", "20", "-extfile", "names", "-out",
+                             f"{host}.pem")
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(self.folder / f"{host}.pem", self.folder / "leaf.key")
+                self.contexts[host] = context
+            return self.contexts[host]
+
+
+class Proxy(ThreadingHTTPServer):
+    """Where everything goes that one agent asks for. `known_in` says what is to be noted of
+    a request."""
+
+    daemon_threads = True
+
+    def __init__(self, authority, script, known_in):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.authority, self.model, self.known_in, self.heard = authority, script, known_in, []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        """Whoever went away in the middle has."""
+
+    def variables(self):
+        url = f"http://127.0.0.1:{self.server_address[1]}"
+        file = str(self.authority.file)
+        return {
+            "HTTPS_PROXY": url, "HTTP_PROXY": url, "NO_PROXY": "127.0.0.1,localhost",
+            "NODE_EXTRA_CA_CERTS": file, "SSL_CERT_FILE": file,
+        }
