@@ -51,9 +51,15 @@ pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppErro
         if connections.is_empty() {
             lines.say(&Message::new("provider-none").with("instance", printable(&instance)));
         }
-        let rest: Vec<_> = spec::names().filter(|name| !is_connected(name)).collect();
+        let rest: Vec<_> = spec::names()
+            .filter(|name| !is_connected(name))
+            .map(|name| {
+                let command = format!("crewmesh connect {name}");
+                vec![Words::Verbatim(spec::title(name)), Words::Verbatim(command)]
+            })
+            .collect();
         if !rest.is_empty() {
-            lines.say(&Message::new("provider-rest").with("names", rest.join(", ")));
+            lines.raw("").table(&["column-provider", "column-to-connect"], &rest);
         }
     })?;
     Ok(0)

@@ -80,7 +80,8 @@ pub async fn models(
             bearer.set_sensitive(true);
             request = request.header(AUTHORIZATION, bearer);
         }
-        let reply = http.send(request, PATIENCE).await?;
+        let away = |error: AppError| error.hint(Message::new("provider-server-away-hint"));
+        let reply = http.send(request, PATIENCE).await.map_err(away)?;
         status = reply.status;
         if matches!(status, 401 | 403) {
             let (code, id) = match key {

@@ -468,10 +468,10 @@ man-exit-143 = Told to stop (SIGTERM).
 
 # AI providers
 column-provider = PROVIDER
+column-to-connect = TO CONNECT IT
 column-used-30 = USED IN 30 DAYS
 provider-unknown = There is no provider “{ $name }”.
 provider-none = Nothing is connected on { $instance } yet.
-provider-rest = Can be connected, crewmesh connect PROVIDER: { $names }
 provider-verified = let in on { $day }
 provider-not-verified = not verified
 provider-connected = ✔ { $what } is connected
@@ -507,6 +507,7 @@ provider-endpoint-malformed = “{ $typed }” is no address of a model server.
 provider-server-key-ask = { $address } wants a key (not shown):
 provider-server-key-wanted = { $address } wants a key.
 provider-server-key-wrong = { $address } does not take this key. Nothing was kept.
+provider-server-away-hint = Is it running? Where it is otherwise: --endpoint http://HOST:PORT
 provider-server-none = What answers at { $address } is no model server (HTTP { $status }).
 provider-disconnect-ask = Forget { $what }?
 provider-disconnect-hint = Give -y to forget it without being asked.

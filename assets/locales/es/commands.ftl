@@ -468,10 +468,10 @@ man-exit-143 = Se le pidió que parara (SIGTERM).
 
 # Proveedores de IA
 column-provider = PROVEEDOR
+column-to-connect = PARA CONECTARLO
 column-used-30 = USOS EN 30 DÍAS
 provider-unknown = No hay ningún proveedor «{ $name }».
 provider-none = Todavía no hay nada conectado en { $instance }.
-provider-rest = Se puede conectar, crewmesh connect PROVEEDOR: { $names }
 provider-verified = aceptada el { $day }
 provider-not-verified = sin comprobar
 provider-connected = ✔ { $what } está conectado
@@ -507,6 +507,7 @@ provider-endpoint-malformed = «{ $typed }» no es la dirección de un servidor 
 provider-server-key-ask = { $address } pide una clave (no se muestra):
 provider-server-key-wanted = { $address } pide una clave.
 provider-server-key-wrong = { $address } no acepta esta clave. No se guardó nada.
+provider-server-away-hint = ¿Está en marcha? Si está en otro sitio: --endpoint http://HOST:PUERTO
 provider-server-none = Lo que responde en { $address } no es un servidor de modelos (HTTP { $status }).
 provider-disconnect-ask = ¿Olvidar { $what }?
 provider-disconnect-hint = Con -y se olvida sin preguntar.
