@@ -1,7 +1,7 @@
 """Every host there is, for one agent: a proxy that answers in their place, with
 certificates of its own, as a model that asks for one command and then rests
-(`model.py`). So nothing leaves this computer, and what an agent asks of others besides
-the model is heard as well.
+(`model.py`). So what an agent asks of others besides the model is heard as well, and none
+of it leaves this computer.
 """
 import io
 import json

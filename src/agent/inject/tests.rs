@@ -203,6 +203,9 @@ fn what_it_has_in_its_settings_stands_in_one_file() {
     let config: Value = serde_json::from_str(config.1.expose()).expect("JSON");
     assert_eq!(config["provider"]["openai"]["options"]["apiKey"], "{file:/s/o'ne/key}");
     assert_eq!(config["instructions"][0], "/s/o'ne/AGENTS.md");
+    // A key alone chooses no model: it would go on with another provider's.
+    assert_eq!(config["enabled_providers"], json!(["openai"]));
+    assert_eq!(config["disabled_providers"], json!([]));
 
     let given = with_lease("gemini", &plan("gemini"), &lease("google", "api_key"));
     let (_, text) = &given.files[0];
