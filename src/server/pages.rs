@@ -25,6 +25,7 @@ mod message_page;
 mod next;
 mod opening;
 mod people;
+mod providers;
 mod qr;
 mod register;
 mod reset;
@@ -125,6 +126,8 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/admin/service-clients/{id}", post(service_clients::change))
         .route("/machines", get(machines::list))
         .route("/machines/{id}", post(machines::change))
+        .route("/settings/providers", get(providers::list))
+        .route("/settings/providers/{id}/disconnect", post(providers::disconnect))
         .route("/settings/tokens", get(tokens::tokens).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
         .route("/settings/sessions", get(sessions::sessions))

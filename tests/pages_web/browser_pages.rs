@@ -10,8 +10,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crewmesh::server::operations::{Page, Principal, machines, peers, resets, tasks};
-use crewmesh::wire::{NewMachine, NewPeer, NewTask, PeerChange, PeerStatus, TaskStep};
+use crewmesh::secret::Secret;
+use crewmesh::server::operations::{Page, Principal, connections, machines, peers, resets, tasks};
+use crewmesh::wire::{
+    NewConnection, NewLease, NewMachine, NewPeer, NewTask, PeerChange, PeerStatus, TaskStep, Way,
+};
 
 use super::owner_ticket::Local;
 use super::upstream::{acme, with};
@@ -181,6 +184,35 @@ impl Tour {
             .expect("it is kept");
     }
 
+    /// An account at a provider, used on some days, and a model server of her own.
+    fn connect(&self) {
+        let state = self.server.state();
+        self.server.runtime.block_on(async {
+            let ana = state.store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
+            let by = Principal::at_terminal(ana);
+            let new = |provider: &str, way, secret, endpoint: Option<&str>| NewConnection {
+                provider: provider.to_owned(),
+                label: "Radiología de guardia".to_owned(),
+                way,
+                kind: "api_key".to_owned(),
+                secret,
+                endpoint: endpoint.map(str::to_owned),
+                holder: Some("Hospital universitario de Múnich".to_owned()),
+                verified: endpoint.is_none(),
+            };
+            let key = Some(Secret::new("sk-ant-api03-4711"));
+            let new = [
+                new("anthropic", Way::Token, key, None),
+                new("self-hosted", Way::Endpoint, None, Some("https://models.example.org/llm")),
+            ];
+            for new in new {
+                connections::connect(state, &by, new).await.expect("it is kept");
+            }
+            let lease = NewLease::default();
+            connections::lease(state, &by, "anthropic", lease).await.expect("it is leased");
+        });
+    }
+
     /// Agents of Ana's and a task, all of it as long as it gets.
     fn begin_work(&self) {
         let state = self.server.state();
@@ -326,6 +358,8 @@ impl Tour {
         });
         self.visit("/joined/{mesh}", &format!("/joined/{mesh}"));
         self.visit("/machines", "/machines");
+        self.connect();
+        self.visit("/settings/providers", "/settings/providers");
         self.visit("/audit", "/audit");
         self.visit("/admin/audit", "/admin/audit");
         self.visit("/admin/members", "/admin/members");

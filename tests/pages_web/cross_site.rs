@@ -24,6 +24,7 @@ fn every_page_says_what_it_may_load() {
         "/i/unknown",
         "/meshes",
         "/machines",
+        "/settings/providers",
         "/settings/tokens",
         "/settings/sessions",
         "/settings/password",

@@ -1,9 +1,10 @@
 //! Machines on their page, and lists that are longer than a page.
 
+use crewmesh::secret::Secret;
 use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::operations::{Principal, machines};
+use crewmesh::server::operations::{Principal, connections, machines};
 use crewmesh::server::store::{Event, NewAccount, Tx, members};
-use crewmesh::wire::{NewMachine, Role};
+use crewmesh::wire::{NewConnection, NewLease, NewMachine, Role, Way};
 
 use super::TestServer;
 use crate::support::web::Person;
@@ -142,4 +143,46 @@ fn long_lists_go_on_behind_a_link() {
         ana.open(&server.at(&format!("/machines?after={wrong}")));
         assert_eq!(ana.page.status, 200, "{wrong}");
     }
+}
+
+#[test]
+fn what_is_connected_is_seen_and_forgotten_by_whose_it_is() {
+    let server = TestServer::new();
+    let mut ana = server.member("Ana", "ana@example.org");
+    let owner = server.runtime.block_on(server.state().store.account_by_email("ana@example.org"));
+    let owner = owner.expect("the database answers").expect("there is one");
+    let new = NewConnection {
+        provider: "openai".to_owned(),
+        label: "<work>".to_owned(),
+        way: Way::Token,
+        kind: "api_key".to_owned(),
+        secret: Some(Secret::new("sk-of-the-test-4711")),
+        endpoint: None,
+        holder: None,
+        verified: true,
+    };
+    let by = Principal::at_terminal(owner);
+    let made = server.runtime.block_on(connections::connect(server.state(), &by, new));
+    let id = made.expect("it is kept").0.id;
+    ana.open(&server.at("/settings/providers"));
+    let text = ana.page.text();
+    assert!(text.contains("OpenAI (<work>, …4711)") && text.contains("Let in when"), "{text}");
+    assert!(!ana.page.html.contains("sk-of-the-test"), "{}", ana.page.html);
+    let leased = connections::lease(server.state(), &by, &id, NewLease::default());
+    server.runtime.block_on(leased).expect("it is leased");
+    ana.open(&server.at("/settings/providers"));
+    assert!(ana.page.text().contains("Leased for an agent once"), "{}", ana.page.text());
+    assert!(ana.page.html.contains("<path d=\"M116 16h3v-16h-3z\"/>"), "{}", ana.page.html);
+
+    // What is Ana's is nobody else's to forget.
+    let mut ben = server.member("Ben", "ben@example.org");
+    ben.open(&server.at("/settings/tokens"));
+    let token = ben.page.form("/settings/tokens").fields[0].1.clone();
+    let path = format!("/settings/providers/{id}/disconnect");
+    ben.post(&server.at(&path), &[("csrf", token.as_str())]);
+    ana.open(&server.at("/settings/providers"));
+    assert!(ana.page.text().contains("OpenAI"), "{}", ana.page.text());
+    ana.submit("/settings/providers/", &[]);
+    assert!(ana.page.text().contains("Nothing is connected yet."), "{}", ana.page.text());
+    assert!(server.audit_of(&by.account.id).contains(&"provider.disconnected".to_owned()));
 }

@@ -5,6 +5,7 @@ page-host-local = this computer
 page-nav-label = Your account
 page-nav-meshes = Meshes
 page-nav-machines = Machines
+page-nav-providers = AI accounts
 page-nav-sessions = Sessions
 page-nav-tokens = Tokens
 page-sign-out = Sign out
@@ -246,6 +247,22 @@ page-machine-place-why = A zone such as DE or US-CAL-CISO, or a country’s name
 page-machine-place-fault = No place is called that. Write a zone such as DE, or a country’s name.
 page-machine-remove = Forget it
 page-machine-remove-why = What is forgotten leaves this list. The machine stays signed in: end that under Sessions.
+
+# AI accounts
+page-providers-title = Your AI accounts
+page-providers-text = What you connected to start agents with. Each key is kept sealed, and given only to a machine of yours that starts an agent.
+page-providers-none = Nothing is connected yet.
+page-providers-new = Connect one: type this at a terminal
+page-provider-verified = Let in when it was connected
+page-provider-unverified = Not verified
+page-provider-used = { $count ->
+    [0] No agent was started with it in 30 days
+    [one] Leased for an agent once in 30 days
+   *[other] Leased for agents { $count } times in 30 days
+}
+page-provider-forget = Forget
+page-provider-forget-named = Forget { $name }
+page-provider-forget-why = No machine is given it from then on; one that has it may use it for 12 hours. The key itself stays good until you end it at the provider.
 
 ## When something is wrong
 page-missing-title = Nothing here

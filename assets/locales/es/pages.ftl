@@ -5,6 +5,7 @@ page-host-local = este ordenador
 page-nav-label = Tu cuenta
 page-nav-meshes = Mallas
 page-nav-machines = Máquinas
+page-nav-providers = Cuentas de IA
 page-nav-sessions = Sesiones
 page-nav-tokens = Tokens
 page-sign-out = Cerrar sesión
@@ -246,6 +247,22 @@ page-machine-place-why = Una zona como DE o US-CAL-CISO, o el nombre de un país
 page-machine-place-fault = No hay ningún lugar con ese nombre. Escribe una zona como DE o el nombre de un país.
 page-machine-remove = Olvidarla
 page-machine-remove-why = Lo que se olvida sale de esta lista. La máquina sigue con la sesión iniciada: ciérrala en Sesiones.
+
+# AI accounts
+page-providers-title = Tus cuentas de IA
+page-providers-text = Lo que conectaste para iniciar agentes. Cada clave se guarda sellada y solo se da a una máquina tuya que inicia un agente.
+page-providers-none = Todavía no hay nada conectado.
+page-providers-new = Para conectar una, escribe esto en un terminal
+page-provider-verified = Aceptada al conectarla
+page-provider-unverified = Sin comprobar
+page-provider-used = { $count ->
+    [0] Ningún agente se inició con ella en 30 días
+    [one] Prestada a un agente una vez en 30 días
+   *[other] Prestada a agentes { $count } veces en 30 días
+}
+page-provider-forget = Olvidar
+page-provider-forget-named = Olvidar { $name }
+page-provider-forget-why = Desde entonces no se da a ninguna máquina; la que ya la tiene puede usarla durante 12 horas. La clave en sí sigue siendo buena hasta que la anules en el proveedor.
 
 ## When something is wrong
 page-missing-title = Aquí no hay nada

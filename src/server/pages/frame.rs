@@ -248,6 +248,7 @@ impl Frame {
         let all = [
             ("/meshes", "page-nav-meshes"),
             ("/machines", "page-nav-machines"),
+            ("/settings/providers", "page-nav-providers"),
             ("/settings/sessions", "page-nav-sessions"),
             ("/settings/tokens", "page-nav-tokens"),
             ("/audit", "page-nav-audit"),
