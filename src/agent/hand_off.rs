@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::prepare::{Link, Spawn};
+use super::spec::Makes;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
@@ -58,11 +59,15 @@ fn link(link: &Link) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
-    if link.makes_folder && !link.to.exists() {
-        fs::create_dir_all(&link.to)?;
-    }
     if !link.to.exists() {
-        return Ok(());
+        match link.makes {
+            Makes::Nothing => return Ok(()),
+            Makes::Folder => fs::create_dir_all(&link.to)?,
+            Makes::File => {
+                private_parent(&link.to)?;
+                fs::OpenOptions::new().append(true).create(true).open(&link.to)?;
+            }
+        }
     }
     private_parent(&link.from)?;
     #[cfg(unix)]
@@ -126,6 +131,25 @@ mod tests {
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let broken = execute(&spawn(program)).unwrap_err();
         assert_eq!((broken.kind, broken.code.as_str()), (ErrorKind::Failed, "agent_not_started"));
+    }
+
+    #[test]
+    fn a_link_leads_to_what_is_there_or_what_is_made_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, place) = (folder.path().join("own"), folder.path().join("place"));
+        for (name, makes) in
+            [("none", Makes::Nothing), ("folder", Makes::Folder), ("file", Makes::File)]
+        {
+            link(&Link { from: place.join(name), to: own.join(name), makes }).unwrap();
+        }
+        assert!(!place.join("none").is_symlink());
+        assert!(place.join("folder").is_dir() && place.join("file").is_file());
+        std::fs::write(place.join("file"), "kept").unwrap();
+        std::fs::remove_dir_all(&place).unwrap();
+        // Once more: it is as it was left.
+        let again = Link { from: place.join("file"), to: own.join("file"), makes: Makes::File };
+        link(&again).unwrap();
+        assert_eq!(std::fs::read_to_string(place.join("file")).unwrap(), "kept");
     }
 
     #[test]

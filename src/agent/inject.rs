@@ -14,7 +14,7 @@ use url::Url;
 
 use super::push;
 use super::spec::{
-    AgentSpec, Injection, McpFormat, ProviderInjection, Push, PushFormat, SettingsInjection,
+    AgentSpec, Injection, Makes, McpFormat, ProviderInjection, Push, PushFormat, SettingsInjection,
 };
 use crate::environment::Environment;
 use crate::model::{Delivery, LaunchPlan};
@@ -70,10 +70,9 @@ const PASSED_BY_NAME: [&str; 9] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub from: PathBuf,
-    /// Where there is nothing it is left out.
     pub to: PathBuf,
-    /// Where there is nothing a folder is made, so that what is put there stays.
-    pub makes_folder: bool,
+    /// What is made where there is nothing, so that what is put there stays.
+    pub makes: Makes,
 }
 
 /// What is added to the start of an agent.
@@ -323,7 +322,7 @@ impl Injected {
             self.links.extend(home.links.iter().map(|name| Link {
                 from: place.join(name),
                 to: own.join(name),
-                makes_folder: home.folders.contains(name),
+                makes: home.makes(name),
             }));
         }
         for (name, text) in &by.files {

@@ -177,10 +177,36 @@ pub struct AgentHome {
     pub own: String,
     /// What leads to the same there, where there is such.
     pub links: Vec<String>,
-    /// Which of these are folders that are made where there are none, so that what is
-    /// put there stays.
+    /// Which of these are folders, made where there are none, so that what is put there
+    /// stays.
     #[serde(default)]
     pub folders: Vec<String>,
+    /// Which are files, made empty for the same reason.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+/// What is made where a link leads to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Makes {
+    /// Not even the link.
+    Nothing,
+    Folder,
+    /// An empty one.
+    File,
+}
+
+impl AgentHome {
+    /// What is made for the link called `name`.
+    pub fn makes(&self, name: &String) -> Makes {
+        if self.folders.contains(name) {
+            Makes::Folder
+        } else if self.files.contains(name) {
+            Makes::File
+        } else {
+            Makes::Nothing
+        }
+    }
 }
 
 /// How an agent is given an MCP server.

@@ -147,6 +147,7 @@ mod tests {
         inside.variables = variables.into_iter().collect();
         assert!(Credentials::new(&inside).kept_lease(MESH, "anthropic").is_none());
         credentials.remove(MESH, None).expect("signed out");
+        assert!(!desk.text(LEASES).contains("v1."), "{}", desk.text(LEASES));
         assert!(credentials.kept_lease(MESH, "anthropic").is_none());
         desk.sign_in(MESH);
         credentials.keep_lease(MESH, "anthropic", &lease("2999-01-01T00:00:00Z"));

@@ -107,6 +107,7 @@ impl Credentials {
                 .with("why", error.message.clone());
             AppError { message: message.into(), ..error }
         })?;
+        self.forget_leases(name);
         if let Some(user) = in_keyring {
             self.take_out_of_keyring(name, &user);
         }

@@ -221,7 +221,8 @@ fn an_agent_with_a_home_of_its_own_keeps_what_is_the_persons() {
         given.links.iter().find(|link| link.from.ends_with("home/sessions")).expect("it");
     assert_eq!(sessions.to, Path::new("/home/ana/.codex/sessions"));
     assert!(
-        sessions.makes_folder && !given.links.iter().any(|link| link.from.ends_with("auth.json"))
+        sessions.makes == Makes::Folder
+            && !given.links.iter().any(|link| link.from.ends_with("auth.json"))
     );
     let (_, auth) = given.files.iter().find(|(file, _)| file.ends_with("auth.json")).expect("it");
     let auth: Value = serde_json::from_str(auth.expose()).expect("JSON");
