@@ -164,6 +164,9 @@ mod figures {
             ("pending polls", "polls", "authorization_pending|slow_down"),
             ("bearer checks", "bearers", "\"via\":\"session\""),
             ("device authorizations", "codes", "\"user_code\""),
+            // First: what is leased.
+            ("connections to a provider", "connections", "\"provider\":\"anthropic\""),
+            ("leases", "leases", "\"secret\":\"kkkk"),
         ];
         for (name, kind, expected) in sorts {
             let mut best = vec![0.0_f64; instances.len()];

@@ -27,6 +27,16 @@ function request()
   if kind == "bearers" then
     local token = "cm_session_" .. letters(number % known)
     return wrk.format("GET", "/api/my/profile", { ["Authorization"] = "Bearer " .. token })
+  elseif kind == "connections" or kind == "leases" then
+    local headers = { ["Authorization"] = "Bearer cm_session_" .. letters(number % known) }
+    headers["Content-Type"] = "application/json"
+    if kind == "leases" then
+      local body = '{"machine":"laptop","agent":"claude"}'
+      return wrk.format("POST", "/api/my/providers/anthropic/lease", headers, body)
+    end
+    local body = '{"provider":"anthropic","way":"token","kind":"api_key","secret":"'
+      .. string.rep("k", 108) .. '"}'
+    return wrk.format("POST", "/api/my/providers", headers, body)
   elseif kind == "codes" then
     local body = "client_id=crewmesh&device_name=laptop&device_os=linux&device_arch=x86_64"
     return wrk.format("POST", "/oauth/device_authorization", form, body)
@@ -75,8 +85,8 @@ impl Figure {
 /// What wrk is to ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Load<'a> {
-    /// `polls` (of pending codes, or of approved ones), `codes`, `bearers` or
-    /// `sign-ins`.
+    /// `polls` (of pending codes, or of approved ones), `codes`, `bearers`,
+    /// `connections` to a provider, `leases` of them, or `sign-ins`.
     pub kind: &'a str,
     /// Where counting begins: each request is about the next code or token,
     pub first: usize,
