@@ -186,6 +186,22 @@ mod tests {
     }
 
     #[test]
+    fn gemini_is_given_a_key_where_root_starts_it() {
+        let connection = |kind: &str| -> Connection {
+            serde_json::from_value(serde_json::json!({
+                "id": "c", "provider": "google", "way": "token", "kind": kind, "default": true,
+                "created_at": "2026-11-30T00:00:00Z",
+            }))
+            .expect("a connection")
+        };
+        let takes = |kind, is_root| could_take("gemini", &connection(kind), is_root);
+        assert!(takes("api_key", true) && !takes("api_key", false) && !takes("other", true));
+        assert_eq!(providers_of("gemini"), ["google"]);
+        assert_eq!(providers_of("claude"), ["anthropic"], "once");
+        assert!(providers_of("aider").is_empty());
+    }
+
+    #[test]
     fn every_run_has_a_name_of_its_own() {
         assert_ne!(new_session(), new_session());
         assert_eq!(new_session().len(), 16);

@@ -189,6 +189,11 @@ fn what_is_not_there_is_said_before_anything_is_started() {
     let (status, said) = code("codex", "openai");
     assert!(status == Some(5) && said.contains("crewmesh connect openai"), "{said}");
     assert_eq!(code("aider", "anthropic").0, Some(3));
+    // Copilot passes over a classic token without a word.
+    fake_agent(&ana.home, "copilot", 0);
+    ana.home.run(&["connect", "github", "--unchecked"]).output("ghp_of_the_test").exits(0);
+    let (status, said) = code("copilot", "github");
+    assert!(status == Some(3) && said.contains("another kind of credential"), "{said}");
     assert_eq!(code("claude", "nobody").0, Some(5));
     let mut terminal = launched(&ana, &["--agent", "claude", "--provider", "anthropic"]);
     terminal.line("bye");

@@ -524,3 +524,5 @@ launch-provider-own-hint = To start it with its own sign-in: --provider none
 launch-provider-not-taken = { $agent } cannot be given what is connected at { $provider } here.
 launch-provider-taken-hint = It takes these: { $providers }. To start it with its own sign-in: --provider none
 launch-provider-no-folder = There is no private folder for what the agent works with: the folder of crewmesh cannot be written to.
+launch-provider-other-kind = { $agent } takes another kind of credential of { $provider } than the one that is connected (…{ $end }).
+launch-provider-only-root = { $agent } can be given what is connected at { $provider } only where root starts it.

@@ -524,3 +524,5 @@ launch-provider-own-hint = Para iniciarlo con su propia sesión: --provider none
 launch-provider-not-taken = A { $agent } no se le puede dar aquí lo que está conectado en { $provider }.
 launch-provider-taken-hint = Acepta estos: { $providers }. Para iniciarlo con su propia sesión: --provider none
 launch-provider-no-folder = No hay una carpeta privada para aquello con lo que trabaja el agente: no se puede escribir en la carpeta de crewmesh.
+launch-provider-other-kind = { $agent } acepta otro tipo de credencial de { $provider } que la que está conectada (…{ $end }).
+launch-provider-only-root = A { $agent } solo se le puede dar lo que está conectado en { $provider } cuando lo inicia root.

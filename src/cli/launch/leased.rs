@@ -62,7 +62,19 @@ pub(super) fn lease(
     let lease =
         lease.map_err(|error| if error.hint.is_none() { error.hint(own()) } else { error })?;
     if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
-        return Err(not_taken(plan, &spec::title(&lease.connection.provider), &takes));
+        let title = spec::title(&lease.connection.provider);
+        if !takes.contains(&lease.connection.provider) {
+            return Err(not_taken(plan, &title, &takes));
+        }
+        // The agent takes something of that provider.
+        let could = prepare::could_take(&plan.agent, &lease.connection, true);
+        let id = if could { "launch-provider-only-root" } else { "launch-provider-other-kind" };
+        let message = Message::new(id)
+            .with("agent", plan.agent.as_str())
+            .with("provider", title)
+            .with("end", lease.connection.last_four.as_str());
+        return Err(AppError::new(ErrorKind::BadArguments, "provider_not_taken", message)
+            .hint(Message::new("launch-provider-own-hint")));
     }
     context.credentials.keep_lease(&plan.instance, wanted, &lease);
     Ok(Some(lease))
