@@ -17,7 +17,7 @@ use crate::support::terminal::Terminal;
 
 /// Ana in a mesh, with fake agents, and a key of this provider connected.
 fn connected(providers: &[&str], agents: &[&str]) -> (Instance, Ana) {
-    let instance = Instance::start();
+    let instance = Instance::logging("json");
     let ana = Ana::at(&instance);
     ana.json(&["create", "Platform team"]);
     for agent in agents {
@@ -57,7 +57,7 @@ fn until_gone(folder: &Path) {
 
 #[test]
 fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
-    let (_instance, ana) = connected(&["anthropic", "openai"], &["claude"]);
+    let (mut instance, ana) = connected(&["anthropic", "openai"], &["claude"]);
     let claude = ["--agent", "claude", "--provider", "anthropic"];
     let mut terminal = launched(&ana, &claude);
     terminal.shows("It works with Anthropic (…4711).");
@@ -109,6 +109,9 @@ fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
     own.line("bye");
     own.exits(0);
     assert!(!own.raw().contains("It works with"));
+    let log = instance.all_it_said();
+    assert!(log.contains("/api/my/providers/{id}/lease"), "{log}");
+    assert!(!log.contains(KEY) && !log.contains("sk-ant-"), "{log}");
     assert!(!ana.home.kept("state.json").contains("\"provider\""));
 }
 
