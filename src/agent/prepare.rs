@@ -96,10 +96,11 @@ pub fn takes(agent: &str, connection: &Connection, env: &Environment) -> bool {
     spec::find(agent).is_some_and(|spec| taken_by(&spec, connection, env).is_some())
 }
 
-/// The same for whoever starts it, whatever variables they have set.
-pub fn could_take(agent: &str, connection: &Connection, is_root: bool) -> bool {
-    let none = Environment::of(Variables::default());
-    takes(agent, connection, &Environment { is_root, ..none })
+/// The same of any connection, for whoever starts it, whatever variables they have set.
+pub fn could_take(agent: &str, is_root: bool) -> impl Fn(&Connection) -> bool {
+    let spec = spec::find(agent);
+    let env = Environment { is_root, ..Environment::of(Variables::default()) };
+    move |connection| spec.as_ref().is_some_and(|spec| taken_by(spec, connection, &env).is_some())
 }
 
 /// The providers of which the agent called `agent` takes something, the one it is made
@@ -194,7 +195,7 @@ mod tests {
             }))
             .expect("a connection")
         };
-        let takes = |kind, is_root| could_take("gemini", &connection(kind), is_root);
+        let takes = |kind, is_root| could_take("gemini", is_root)(&connection(kind));
         assert!(takes("api_key", true) && !takes("api_key", false) && !takes("other", true));
         assert_eq!(providers_of("gemini"), ["google"]);
         assert_eq!(providers_of("claude"), ["anthropic"], "once");

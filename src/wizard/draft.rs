@@ -207,13 +207,12 @@ pub fn providers<'s>(
     state: &'s WizardState,
     agent: &str,
 ) -> Vec<(Option<String>, Option<&'s Connection>)> {
-    let takes =
-        |connection: &&Connection| prepare::could_take(agent, connection, state.host.is_root);
+    let takes = prepare::could_take(agent, state.host.is_root);
     let named = |connection: &'s Connection| {
         let name = if connection.default { &connection.provider } else { &connection.id };
         (Some(name.clone()), Some(connection))
     };
-    let connected = state.connections.iter().flatten().filter(takes).map(named);
+    let connected = state.connections.iter().flatten().filter(|one| takes(one)).map(named);
     let mut all: Vec<_> = std::iter::once((None, None)).chain(connected).collect();
     // What was asked for is told, though nobody knows yet whether it is there.
     let chosen = provider(state, agent);

@@ -67,7 +67,7 @@ pub(super) fn lease(
             return Err(not_taken(plan, &title, &takes));
         }
         // The agent takes something of that provider.
-        let could = prepare::could_take(&plan.agent, &lease.connection, true);
+        let could = prepare::could_take(&plan.agent, true)(&lease.connection);
         let id = if could { "launch-provider-only-root" } else { "launch-provider-other-kind" };
         let message = Message::new(id)
             .with("agent", plan.agent.as_str())
