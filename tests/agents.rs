@@ -199,8 +199,20 @@ fn what_others_write_reaches_claude_code_unasked_at_work_and_at_rest() {
 /// Whatever else lets it in: a sign-in that is stored, a variable, the person's settings.
 #[test]
 fn claude_code_works_with_the_account_that_was_chosen_and_with_no_other() {
+    let key = "sk-ant-api03-of-the-chosen-account";
+    works_with(key, ("x-api-key", key));
+}
+
+/// The same with what its `setup-token` gives for a subscription.
+#[test]
+fn claude_code_works_with_the_subscription_that_was_chosen_and_with_no_other() {
+    let token = "sk-ant-oat01-of-the-chosen-subscription";
+    works_with(token, ("authorization", &format!("Bearer {token}")));
+}
+
+fn works_with(key: &str, (header, value): (&str, &str)) {
     let Some((_instance, ana, _eva)) = team() else { return };
-    let (key, other) = ("sk-ant-api03-of-the-chosen-account", "sk-ant-oat01-of-another");
+    let other = "sk-ant-oat01-of-another";
     let connect = ["connect", "anthropic", "--unchecked"];
     ana.home.run(&connect).output(key).exits(0);
     let stored = json!({ "claudeAiOauth": {
@@ -225,12 +237,19 @@ fn claude_code_works_with_the_account_that_was_chosen_and_with_no_other() {
     let launch = launch.with("ANTHROPIC_API_KEY", "sk-ant-api03-of-another");
     let mut terminal = launch.terminal(100, 40);
     terminal.shows("All of it is done.");
-    let process = format!("/proc/{}", terminal.pid());
-    for of_it in ["environ", "cmdline"] {
-        let read = fs::read(Path::new(&process).join(of_it)).expect("it runs");
+    // Nothing that it started has it either, our server for one.
+    let home = ana.home.path().to_str().expect("text").to_owned();
+    let mut seen = Vec::new();
+    for process in fs::read_dir("/proc").expect("processes").flatten() {
+        let read = |of_it| fs::read(process.path().join(of_it)).unwrap_or_default();
+        let read = [read("environ"), read("cmdline")].concat();
         let read = String::from_utf8_lossy(&read);
-        assert!(read.contains("claude") && !read.contains(key), "{of_it}");
+        if read.contains(&home) {
+            assert!(!read.contains(key), "{}", process.path().display());
+            seen.push(read.contains("serve"));
+        }
     }
+    assert!(seen.contains(&true), "our server runs: {seen:?}");
     terminal.line("/exit");
     terminal.exits(0);
     let heard = model.heard();
@@ -238,7 +257,7 @@ fn claude_code_works_with_the_account_that_was_chosen_and_with_no_other() {
         heard.iter().map(|line| &line["keys"]).filter(|keys| keys.is_object()).collect();
     assert!(keys.len() >= 2, "{heard:#?}");
     for keys in keys {
-        assert_eq!(keys["x-api-key"], key, "{heard:#?}");
+        assert_eq!(keys[header], value, "{heard:#?}");
         assert!(!keys.to_string().contains("of-another"), "{keys}");
     }
     assert_eq!(fs::read_to_string(&credentials).expect("a file"), before);
