@@ -308,6 +308,7 @@ impl Injected {
         if by.env.values().chain(&of_settings).any(is_in_file) {
             self.files.push((key_file, Secret::new(secret)));
         }
+        self.before.extend(by.args.iter().cloned());
         self.env_remove.extend(by.unset.iter().cloned());
         for (name, text) in &by.env {
             self.env.push((name.clone(), Secret::new(filled(text))));
@@ -317,7 +318,9 @@ impl Injected {
         }
         let Some(home) = &by.home else { return };
         let place = folder.join(HOME);
-        let own = env.variables.get_os(&home.variable).map(PathBuf::from);
+        let here =
+            |own| env.directory.as_ref().map_or_else(|| PathBuf::from(own), |here| here.join(own));
+        let own = env.variables.get_os(&home.variable).map(here);
         if let Some(own) = own.or_else(|| Some(env.user_home.as_ref()?.join(&home.own))) {
             self.links.extend(home.links.iter().map(|name| Link {
                 from: place.join(name),

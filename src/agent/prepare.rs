@@ -103,6 +103,38 @@ pub fn could_take(agent: &str, is_root: bool) -> impl Fn(&Connection) -> bool {
     move |connection| spec.as_ref().is_some_and(|spec| taken_by(spec, connection, &env).is_some())
 }
 
+/// What keeps the agent of `plan` from being given an account here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InTheWay {
+    /// An option of the person's, after which it would read ours no more.
+    Option(String),
+    /// A variable of the person's, by which it would be told.
+    Variable(String),
+}
+
+/// What of the person's is in the way of giving the agent of `plan` an account.
+pub fn in_the_way(plan: &LaunchPlan, env: &Environment) -> Option<InTheWay> {
+    let way = spec::find(&plan.agent)?.settings?;
+    let options = way.args.iter().filter_map(|one| Some(one.split_once('=')?.0.to_owned()));
+    let is_given = |option: &String| {
+        let is_it = |given: &&String| given.split('=').next() == Some(option);
+        plan.arguments.iter().take_while(|one| *one != "--").any(|one| is_it(&one))
+    };
+    let option = options.into_iter().find(is_given).map(InTheWay::Option);
+    let set = |name: &&String| env.variables.has(name);
+    option.or_else(|| way.env.keys().find(set).cloned().map(InTheWay::Variable))
+}
+
+/// Whether the agent finds what opens an account below `folder`: some names are more than
+/// names to it.
+pub fn is_found_in(agent: &str, folder: &Path) -> bool {
+    let is_plain = !folder.to_string_lossy().contains(['"', '\\', '}', '\u{fffd}']);
+    let refers = |by: &spec::ProviderInjection| {
+        by.settings.as_ref().is_some_and(|said| said.to_string().contains("{file:"))
+    };
+    is_plain || !spec::find(agent).is_some_and(|spec| spec.provider.iter().any(refers))
+}
+
 /// The providers of which the agent called `agent` takes something, the one it is made
 /// for first.
 pub fn providers_of(agent: &str) -> Vec<String> {

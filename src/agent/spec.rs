@@ -153,6 +153,9 @@ pub struct ProviderInjection {
     pub name: String,
     /// The kinds of credential that it takes so.
     pub kinds: Vec<String>,
+    /// Before the person's own; what opens the account is in none of them.
+    #[serde(default)]
+    pub args: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     /// Variables of the person's that would be used in its place.

@@ -63,14 +63,21 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
 fn meant(mut all: Vec<Connection>, command: &Disconnect) -> Result<Connection, AppError> {
     let wanted = command.provider.trim();
     let is_meant = |one: &Connection| {
-        let is_labelled = command.label.as_ref().is_none_or(|label| *label == one.label);
+        let is_labelled = command.label.as_ref().is_none_or(|label| label.trim() == one.label);
         (one.id == wanted || one.provider == wanted.to_ascii_lowercase()) && is_labelled
     };
     let found: Vec<_> = (0..all.len()).filter(|&place| is_meant(&all[place])).collect();
     match found[..] {
         [only] => Ok(all.swap_remove(only)),
         [] => {
+            let at = |one: &&Connection| one.provider == wanted.to_ascii_lowercase();
+            let labels: Vec<_> = all.iter().filter(at).map(|one| one.label.clone()).collect();
+            if let Some(label) = command.label.as_ref().filter(|_| !labels.is_empty()) {
+                let labels: Vec<_> = labels.iter().map(|label| format!("“{label}”")).collect();
+                return Err(unknown("provider-no-such-label", label, &labels));
+            }
             let mut known: Vec<_> = all.into_iter().map(|one| one.provider).collect();
+            known.sort();
             known.dedup();
             Err(unknown("provider-not-connected", wanted, &known))
         }

@@ -9,6 +9,7 @@ mod leased;
 mod unattended;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 pub(crate) use self::given::Launch;
 use self::unattended::{all_the_same, quick, unattended};
@@ -84,6 +85,9 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
                     Some(kept) => Some(kept),
                     None => leased::lease(&plan, &context)?,
                 };
+                if launch.provider.is_some() || plan.provider.is_some() {
+                    remember(&plan, &context);
+                }
                 if env.can_ask() {
                     tell(&context, &plan, lease.as_ref());
                 }
@@ -115,6 +119,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         Exit::Launch(mut plan) => {
             launch.complete(&mut plan)?;
             let lease = leased::lease(&plan, &context)?;
+            remember(&plan, &context);
             tell(&context, &plan, lease.as_ref());
             start(&plan, lease.as_ref(), env)
         }
@@ -127,6 +132,14 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
                 exit => Ok(code(&exit)),
             }
         }
+    }
+}
+
+/// What the agent works with is remembered once it is there. That it could not be is no
+/// reason not to start.
+fn remember(plan: &LaunchPlan, context: &CommandContext) {
+    if let Some(directory) = &context.env.directory {
+        let _ = context.credentials.home().remember(directory, plan);
     }
 }
 
@@ -165,7 +178,9 @@ fn start(plan: &LaunchPlan, lease: Option<&Lease>, env: &Environment) -> Result<
     let session = prepare::new_session();
     // Without one it is started all the same, with less; but not with another account.
     let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
-    if lease.is_some() && (folder.is_none() || env.program.is_none()) {
+    let is_found = |folder: &PathBuf| prepare::is_found_in(&plan.agent, folder);
+    let is_given = env.program.is_some() && folder.as_ref().is_some_and(is_found);
+    if lease.is_some() && !is_given {
         let message = Message::new("launch-provider-no-folder");
         return Err(AppError::new(ErrorKind::Failed, "no_session_folder", message)
             .hint(Message::new("launch-provider-own-hint")));

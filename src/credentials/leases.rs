@@ -56,7 +56,9 @@ impl Credentials {
         let (Some(folder), Ok(text)) = (folder, serde_json::to_string(lease)) else { return };
         let Some(sealer) = sealer(&folder, instance) else { return };
         let (now, text) = (Timestamp::now(), Secret::new(text));
-        let LeasesFile(mut all) = read(&folder).unwrap_or_default();
+        // What is there and is no file is nobody's to replace.
+        let Ok(bytes) = folder.read(LEASES) else { return };
+        let LeasesFile(mut all) = bytes.and_then(|(bytes, _)| parsed(&bytes)).unwrap_or_default();
         let by = &[instance, wanted];
         let kept = KeptLease { expires_at: lease.expires_at, sealed: sealer.seal(by, &text) };
         all.entry(instance.to_owned()).or_default().insert(wanted.to_owned(), kept);
@@ -83,7 +85,11 @@ impl Credentials {
 
 fn read(folder: &Folder) -> Option<LeasesFile> {
     let (bytes, _) = folder.read(LEASES).ok()??;
-    serde_json::from_slice(&bytes).ok()
+    parsed(&bytes)
+}
+
+fn parsed(bytes: &[u8]) -> Option<LeasesFile> {
+    serde_json::from_slice(bytes).ok()
 }
 
 /// By the sign-in to `instance`, where that is kept in a file as well.
@@ -134,6 +140,21 @@ mod tests {
         let swapped = text.replace("anthropic", "x").replace("openai", "anthropic");
         fs::write(desk.path().join(LEASES), swapped).expect("a file");
         assert!(credentials.kept_lease(MESH, "anthropic").is_none());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_left_as_it_is_behind_a_link_too() {
+        use std::os::unix::fs::{FileTypeExt as _, symlink};
+        let desk = Desk::new();
+        desk.sign_in(MESH);
+        let elsewhere = desk.folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&elsewhere).expect("a socket");
+        symlink(&elsewhere, desk.path().join(LEASES)).expect("a link");
+        desk.credentials.keep_lease(MESH, "anthropic", &lease("2999-01-01T00:00:00Z"));
+        desk.credentials.forget_leases(MESH);
+        assert!(fs::metadata(&elsewhere).expect("it is there").file_type().is_socket());
+        assert!(desk.credentials.kept_lease(MESH, "anthropic").is_none());
     }
 
     #[test]

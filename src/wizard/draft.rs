@@ -193,12 +193,15 @@ pub fn messages(state: &WizardState) -> Delivery {
 /// What the agent called `agent` works with, where that is not its own affair: what was
 /// asked for, or what it worked with the last time.
 pub fn provider(state: &WizardState, agent: &str) -> Option<String> {
-    let remembered = || {
-        let is_same = state.remembered.agent.as_deref() == Some(agent);
-        state.remembered.provider.clone().filter(|_| is_same)
-    };
+    let remembered = || remembered_provider(state, agent);
     let given = state.provider.clone().or_else(|| state.flags.provider.clone());
     given.or_else(remembered).filter(|provider| provider != NO_PROVIDER)
+}
+
+/// What the agent called `agent` worked with the last time.
+pub fn remembered_provider(state: &WizardState, agent: &str) -> Option<String> {
+    let is_same = state.remembered.agent.as_deref() == Some(agent);
+    state.remembered.provider.clone().filter(|_| is_same)
 }
 
 /// What the agent called `agent` could work with, each as [`provider`] has it: its own

@@ -176,6 +176,12 @@ fn what_would_stand_in_its_place_is_taken_away_for_this_start() {
     terminal.exits(0);
 }
 
+/// Claude once more, with nobody to ask.
+fn code_again(ana: &Ana, arguments: &[&str]) -> Option<i32> {
+    let launch = [&["launch", "-y", "--machine", "desk", "--agent", "claude"], arguments].concat();
+    ana.home.run(&launch).output("").code
+}
+
 #[test]
 fn what_is_not_there_is_said_before_anything_is_started() {
     let (instance, ana) = connected(&["anthropic"], &["claude", "codex", "aider"]);
@@ -198,9 +204,17 @@ fn what_is_not_there_is_said_before_anything_is_started() {
     let (status, said) = code("copilot", "github");
     assert!(status == Some(3) && said.contains("another kind of credential"), "{said}");
     assert_eq!(code("claude", "nobody").0, Some(5));
-    let mut terminal = launched(&ana, &["--agent", "claude", "--provider", "anthropic"]);
+    assert_eq!(code("claude", "").0, Some(3));
+    // However it is typed.
+    let mut terminal = launched(&ana, &["--agent", "claude", "--provider", " Anthropic"]);
     terminal.line("bye");
     terminal.exits(0);
+    // What could not be is not remembered in place of what could.
+    assert_eq!(code_again(&ana, &["--provider", "nobody"]), Some(5));
+    assert!(ana.home.kept("state.json").contains("\"provider\": \"anthropic\""));
+    // Of two it would read the last alone, which is not ours.
+    assert_eq!(code_again(&ana, &["--provider", "anthropic", "--", "--settings=x"]), Some(3));
+    assert_eq!(code_again(&ana, &["--provider", "anthropic", "--", "--settings", "x"]), Some(3));
     drop(instance);
     let launch = ["launch", "-y", "--agent", "claude", "--provider", "anthropic"];
     ana.home.run(&launch).output("").exits(4);

@@ -63,6 +63,9 @@ fn a_key_is_piped_in_listed_and_forgotten_and_seen_nowhere() {
     // Which one is not clear, and nothing is taken for granted.
     ana.home.run(&["disconnect", "openai", "-y"]).output("").exits(3);
     ana.home.run(&["disconnect", "openai", "--label", "work"]).output("").exits(3);
+    let other = ["disconnect", "openai", "--label", "nope", "-y"];
+    let said = ana.home.run(&other).output("").exits(5);
+    assert!(said.err.contains("Nothing there is called") && said.err.contains("work"), "{said:?}");
     let said = ana.home.run(&["disconnect", "openai", "--label", "work", "-y"]).output("").exits(0);
     assert!(said.out.contains("platform.openai.com"), "where it is ended: {said:#?}");
     assert_eq!(ana.json(&["disconnect", "OpenAI", "-y"])["disconnected"], true);

@@ -7,7 +7,8 @@ use crate::cli::asking::display_name;
 use crate::cli::globals::Globals;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::model::{Delivery, LaunchPlan};
+use crate::model::{Delivery, LaunchPlan, NO_PROVIDER};
+use crate::provider;
 use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
 use crate::wizard::state::Flags;
 
@@ -103,7 +104,9 @@ impl Launch {
             let message = Message::new("role-too-long");
             return Err(AppError::new(ErrorKind::BadArguments, "role_malformed", message));
         }
+        let provider = self.provider.as_deref().map(provider).transpose()?;
         Ok(Self {
+            provider,
             name: self.name.as_deref().map(display_name).transpose()?,
             machine: self.machine.as_deref().map(display_name).transpose()?,
             // Given empty, it is given up.
@@ -143,4 +146,17 @@ impl Launch {
             ..flags
         }
     }
+}
+
+/// A provider as it is called, however it was typed, or a connection's id.
+fn provider(typed: &str) -> Result<String, AppError> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        let message = Message::new("launch-provider-empty");
+        return Err(AppError::new(ErrorKind::BadArguments, "provider_missing", message)
+            .hint(Message::new("launch-provider-unknown-hint")));
+    }
+    let name = typed.to_ascii_lowercase();
+    let is_known = name == NO_PROVIDER || provider::spec::find(&name).is_some();
+    Ok(if is_known { name } else { typed.to_owned() })
 }

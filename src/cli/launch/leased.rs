@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use crate::agent::prepare;
+use crate::agent::prepare::{self, InTheWay};
 use crate::cli::context::CommandContext;
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
 use crate::model::LaunchPlan;
 use crate::provider::spec;
 use crate::wire::{Lease, NewLease};
@@ -23,7 +23,8 @@ pub(super) fn kept(
     env: &Environment,
 ) -> Option<Lease> {
     let lease = credentials.kept_lease(&plan.instance, plan.provider.as_deref()?)?;
-    prepare::takes(&plan.agent, &lease.connection, env).then_some(lease)
+    let is_given = prepare::in_the_way(plan, env).is_none();
+    (is_given && prepare::takes(&plan.agent, &lease.connection, env)).then_some(lease)
 }
 
 /// What the agent of `plan` works with; `None` where that is its own affair.
@@ -40,6 +41,9 @@ pub(super) fn lease(
     if spec::find(wanted).is_some() && !takes.contains(wanted) {
         return Err(not_taken(plan, &spec::title(wanted), &takes));
     }
+    if let Some(what) = prepare::in_the_way(plan, &context.env) {
+        return Err(in_the_way(plan, &what));
+    }
     let context = context.at(&plan.instance);
     let asked = NewLease { machine: Some(plan.machine.clone()), agent: Some(plan.agent.clone()) };
     let lease = context.signed_in(async |signed_in| {
@@ -49,6 +53,12 @@ pub(super) fn lease(
             AppError::new(ErrorKind::Unreachable, "timeout", message)
         })?;
         lease.map_err(|error| match error.kind {
+            ErrorKind::NotFound if spec::find(wanted).is_none() => {
+                let message = Message::new("launch-provider-unknown");
+                let message = message.with("name", printable(wanted));
+                AppError::new(ErrorKind::NotFound, "not_connected", message)
+                    .hint(Message::new("launch-provider-unknown-hint"))
+            }
             ErrorKind::NotFound => {
                 let message =
                     Message::new("launch-provider-none").with("provider", spec::title(wanted));
@@ -78,6 +88,20 @@ pub(super) fn lease(
     }
     context.credentials.keep_lease(&plan.instance, wanted, &lease);
     Ok(Some(lease))
+}
+
+fn in_the_way(plan: &LaunchPlan, what: &InTheWay) -> AppError {
+    let message = match what {
+        InTheWay::Option(option) => {
+            Message::new("launch-provider-option").with("option", option.as_str())
+        }
+        InTheWay::Variable(variable) => {
+            Message::new("launch-provider-variable").with("variable", variable.as_str())
+        }
+    };
+    let message = message.with("agent", plan.agent.as_str());
+    AppError::new(ErrorKind::BadArguments, "provider_not_given", message)
+        .hint(Message::new("launch-provider-own-hint"))
 }
 
 fn not_taken(plan: &LaunchPlan, title: &str, takes: &[String]) -> AppError {

@@ -144,7 +144,10 @@ impl Launch {
         let plan = Box::new(plan);
         // What cannot be remembered is asked again next time: no reason not to
         // start, and none to wait.
-        let remember = Effect::Remember { access, account, plan: plan.clone() };
+        // What it works with is remembered once it is there.
+        let provider = draft::remembered_provider(state, &plan.agent);
+        let kept = Box::new(LaunchPlan { provider, ..*plan.clone() });
+        let remember = Effect::Remember { access, account, plan: kept };
         Next::exit(Exit::Launch(plan)).detach(remember)
     }
 
