@@ -266,6 +266,10 @@ pub fn send(bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// What stands for no key in a terminal's modes (POSIX, `_POSIX_VDISABLE`).
+#[cfg(unix)]
+const NO_KEY: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
+
 /// From now until [`give_back`], letters typed are not shown. Where stdin is
 /// no terminal there is nothing to do.
 ///
@@ -273,7 +277,9 @@ pub fn send(bytes: &[u8]) -> io::Result<()> {
 /// When the terminal refuses: then nothing secret may be asked for.
 #[cfg(unix)]
 pub fn disable_echo() -> io::Result<()> {
-    use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, SpecialCodeIndex, isatty, tcgetattr, tcsetattr,
+    };
     if !isatty(io::stdin()) {
         return Ok(());
     }
@@ -283,6 +289,11 @@ pub fn disable_echo() -> io::Result<()> {
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
         quiet.local_modes.insert(LocalModes::ECHONL);
+        // Whoever stopped or quit here would be left in a terminal without echo, or come
+        // back to one that shows what is typed. Ctrl+C goes in order.
+        for code in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
+            quiet.special_codes[code] = NO_KEY;
+        }
         tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
         *mode = TerminalMode::NoEcho(Box::new(before));
     }

@@ -281,6 +281,10 @@ fn a_token_typed_at_a_terminal_is_not_shown_and_the_terminal_stays_whole() {
     let mut terminal = home.run(&login).terminal(100, 24);
     terminal.shows("it is not shown").press("ctrl+c");
     terminal.exits(130).whole();
+    // Nobody is left without echo, nor comes back to a question that shows what is typed.
+    let mut terminal = home.run(&login).terminal(100, 24);
+    terminal.shows("it is not shown").send(b"\x1c\x1a").press("ctrl+c");
+    terminal.exits(130).whole();
     // On a line of its own, not behind the question.
     assert!(terminal.text().lines().any(|line| line == "✘ Stopped."), "{}", terminal.text());
 }
