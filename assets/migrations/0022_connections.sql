@@ -29,3 +29,4 @@ CREATE TABLE connection_uses (
     leases BIGINT NOT NULL,
     PRIMARY KEY (connection_id, day)
 );
+CREATE INDEX connection_uses_by_day ON connection_uses (day);

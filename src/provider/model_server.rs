@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
@@ -43,19 +42,23 @@ pub fn address(typed: &str) -> Result<Url, AppError> {
         let here = parsed(&format!("http://{text}")).filter(is_loopback);
         here.or_else(|| parsed(&format!("https://{text}")))
     };
-    let is_plain = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    };
     let mut url = url.filter(is_plain).ok_or_else(malformed)?;
     // Programs want it with that or without it: it is kept without.
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
     url.set_path(&path);
     Ok(url)
+}
+
+/// Whether it can be where a model server is: nothing secret is in it, and a path can be
+/// put behind it.
+pub fn is_plain(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }
 
 /// The models of the server at `endpoint`, by name.
@@ -75,10 +78,7 @@ pub async fn models(
         url.set_path(&format!("{}/{path}", endpoint.path().trim_end_matches('/')));
         let mut request = http.request(Method::GET, url);
         if let Some(key) = key {
-            let bearer = format!("Bearer {}", key.expose());
-            let mut bearer = HeaderValue::try_from(bearer).map_err(AppError::internal)?;
-            bearer.set_sensitive(true);
-            request = request.header(AUTHORIZATION, bearer);
+            request = request.bearer_auth(key.expose());
         }
         let away = |error: AppError| error.hint(Message::new("provider-server-away-hint"));
         let reply = http.send(request, PATIENCE).await.map_err(away)?;

@@ -94,6 +94,21 @@ async fn what_opens_it_is_seen_in_a_lease_alone() {
     }
 }
 
+/// What is not told any more is not kept.
+#[tokio::test]
+async fn uses_go_once_nobody_is_told_of_them() {
+    let (server, _home) = on_disk().await;
+    let ana = server.session(&server.account("Ana").await).await;
+    connect(&server, &ana, key("openai", "", "sk-1")).await.is(201);
+    lease(&server, &ana, "openai").await.is(201);
+    server.clock.advance(20 * DAY);
+    lease(&server, &ana, "openai").await.is(201);
+    server.clock.advance(12 * DAY);
+    let state = server.running.state();
+    assert!(state.store.sweep(state.now(), 30).await.expect("it is there") >= 1);
+    assert_eq!(server.sql("DELETE FROM connection_uses").await, Ok(1), "that of 12 days ago");
+}
+
 #[tokio::test]
 async fn several_at_a_provider_are_told_apart_and_one_is_meant() {
     let server = TestServer::new().await;
@@ -213,6 +228,7 @@ async fn what_no_provider_gives_out_is_not_kept() {
 
 super::on_postgres::on_postgres!(
     what_opens_it_is_seen_in_a_lease_alone,
+    uses_go_once_nobody_is_told_of_them,
     several_at_a_provider_are_told_apart_and_one_is_meant,
     what_a_token_may_not_connect_it_may_still_use,
     what_was_changed_or_copied_does_not_open,

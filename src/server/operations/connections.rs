@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{Denied, Invalid, Named, Principal};
 use crate::i18n::printable;
+use crate::provider::model_server;
 use crate::secret::Secret;
 use crate::server::clock::{DAY, HOUR, timestamp};
 use crate::server::domain::audit_action::AuditAction;
@@ -147,19 +148,9 @@ fn is_kind(kind: &str) -> bool {
     (1..=32).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-/// The address of a model server, without what it must not have in it.
+/// The address of a model server.
 fn address(text: &str) -> Result<String, Invalid> {
-    let url = Url::parse(text).ok().filter(|url| {
-        let has_host = matches!(url.host(), Some(Host::Domain(host)) if !host.is_empty())
-            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
-        matches!(url.scheme(), "http" | "https")
-            && has_host
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    let url = url.ok_or(Invalid::ModelServer)?;
+    let url = Url::parse(text).ok().filter(model_server::is_plain).ok_or(Invalid::ModelServer)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 

@@ -124,7 +124,9 @@ pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbRes
 
 /// Forgets one. Where it was the one that is meant, the oldest that is left is.
 pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Connection>> {
-    tx.execute("DELETE FROM connection_uses WHERE connection_id = $1", values![id]).await?;
+    let sql = "DELETE FROM connection_uses WHERE connection_id IN
+         (SELECT id FROM connections WHERE account_id = $1 AND id = $2)";
+    tx.execute(sql, values![account_id, id]).await?;
     let sql = "DELETE FROM connections WHERE account_id = $1 AND id = $2
          RETURNING id, provider, label, way, kind, endpoint, holder, last_four, is_default,
             created_at, verified_at, last_used_at";

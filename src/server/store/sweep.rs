@@ -34,8 +34,15 @@ const SILENT: i64 = 100;
 /// token of an hour and what renews it as long, a program that registered itself a
 /// day, or once it was let in as long as anything that it was given lives, a
 /// sign-in elsewhere, or one without its code, an hour to be told that it ended, a guesser's count as long
-/// as it may block, how often something was done for an hour.
-const ENDED: [(&str, i64); 11] = [
+/// as it may block, how often something was done for an hour, how often an account at a
+/// provider was used for the thirty days that are told.
+const ENDED: [(&str, i64); 12] = [    (
+        "DELETE FROM connection_uses WHERE (connection_id, day) IN
+            (SELECT connection_id, day FROM connection_uses
+             WHERE day < CAST($1 AS BIGINT) / 86400000 LIMIT $2)",
+        31 * 86_400_000,
+    ),
+
     (
         "DELETE FROM device_codes WHERE id IN
             (SELECT id FROM device_codes WHERE expires_at < $1 LIMIT $2)",
