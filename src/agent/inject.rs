@@ -296,7 +296,7 @@ impl Injected {
         let secret = lease.secret.as_ref().map_or("", |secret| secret.expose());
         let key_file = folder.join(KEY_FILE);
         let path = key_file.display().to_string();
-        let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+        let quoted = push::quoted(&path);
         let filled = |text: &str| {
             text.replace("{secret_json}", &json!(secret).to_string())
                 .replace("{key_file_quoted}", &quoted)

@@ -70,10 +70,15 @@ pub(super) fn script(push: &Push, program: &Path) -> String {
     SCRIPT.replacen("COMMAND", &json!(command).to_string(), 1)
 }
 
+/// `text` as one word for a shell.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// For a shell.
 fn command(push: &Push, program: &Path, event: &str, moment: Moment) -> String {
-    let program = program.display().to_string().replace('\'', "'\\''");
-    let command = format!("'{program}' mcp hook {} {event}", moment.word());
+    let program = quoted(&program.display().to_string());
+    let command = format!("{program} mcp hook {} {event}", moment.word());
     match &push.rest_where {
         Some(only) if moment == Moment::Rest => format!("{command} --only {only}"),
         _ => command,

@@ -7,6 +7,8 @@ use serde_json::json;
 use super::context::CommandContext;
 use super::named::unknown;
 use crate::error::{AppError, ErrorKind};
+use crate::home::folder::Folder;
+use crate::home::sessions;
 use crate::i18n::Message;
 use crate::provider::spec;
 use crate::wire::Connection;
@@ -36,6 +38,10 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
         if sure {
             signed_in.client.disconnect(&connection.id).await?;
             context.credentials.forget_leases(signed_in.instance());
+            // Nor does what an agent was given outlive it.
+            if let Some(home) = Folder::in_order(&context.env) {
+                sessions::sweep(home.path());
+            }
         }
         Ok(sure.then_some((signed_in.access.instance.name, connection)))
     })?;

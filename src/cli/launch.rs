@@ -179,9 +179,13 @@ fn start(plan: &LaunchPlan, lease: Option<&Lease>, env: &Environment) -> Result<
     // Without one it is started all the same, with less; but not with another account.
     let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
     let is_found = |folder: &PathBuf| prepare::is_found_in(&plan.agent, folder);
-    let is_given = env.program.is_some() && folder.as_ref().is_some_and(is_found);
-    if lease.is_some() && !is_given {
-        let message = Message::new("launch-provider-no-folder");
+    let missing = match &folder {
+        Some(folder) if !is_found(folder) => Some("launch-provider-odd-folder"),
+        Some(_) if env.program.is_some() => None,
+        _ => Some("launch-provider-no-folder"),
+    };
+    if let Some(id) = missing.filter(|_| lease.is_some()) {
+        let message = Message::new(id).with("agent", plan.agent.as_str());
         return Err(AppError::new(ErrorKind::Failed, "no_session_folder", message)
             .hint(Message::new("launch-provider-own-hint")));
     }

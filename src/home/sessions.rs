@@ -24,11 +24,12 @@ pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
     let all = home.join(FOLDER);
     fs::create_dir_all(&all)?;
     set_mode(&all, 0o700)?;
-    wipe(&all);
+    sweep(home);
     let folder = all.join(session);
     fs::create_dir(&folder)?;
     set_mode(&folder, 0o700)?;
-    fs::write(folder.join(PROCESS), std::process::id().to_string())?;
+    let process = std::process::id();
+    fs::write(folder.join(PROCESS), format!("{process} {}", began(process).unwrap_or_default()))?;
     Ok(folder)
 }
 
@@ -71,18 +72,33 @@ pub fn remove(home: &Path, session: &str) {
     }
 }
 
-/// Removes the folders of agents that are gone. What cannot be removed stays for the
-/// next time.
-fn wipe(all: &Path) {
-    for entry in fs::read_dir(all).into_iter().flatten().flatten() {
+/// Removes the folders of agents in `home` that are gone. What cannot be removed stays for
+/// the next time.
+pub fn sweep(home: &Path) {
+    for entry in fs::read_dir(home.join(FOLDER)).into_iter().flatten().flatten() {
         let folder = entry.path();
-        let process = fs::read_to_string(folder.join(PROCESS)).ok();
-        let process = process.and_then(|number| number.trim().parse().ok());
+        let process = fs::read_to_string(folder.join(PROCESS)).unwrap_or_default();
+        let mut words = process.split_whitespace();
+        let process = words.next().and_then(|number| number.parse::<u32>().ok());
+        let then = words.next();
+        let is_it = |process: u32| {
+            let is_same = |at: String| then.is_none_or(|then| at == then);
+            i32::try_from(process).is_ok_and(is_alive) && began(process).is_none_or(is_same)
+        };
         // One that is being made has none yet.
-        if process.is_some_and(|process: i32| !is_alive(process)) {
+        if process.is_some_and(|process| !is_it(process)) {
             let _ = fs::remove_dir_all(folder);
         }
     }
+}
+
+/// When a process began, as the system counts it: another of the same number, after a
+/// power cut for one, began at another time. Where that cannot be told, nothing.
+fn began(process: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind its name, which may hold anything (proc(5), field 22 of all).
+    let (_, rest) = text.rsplit_once(')')?;
+    rest.split_whitespace().nth(19).map(str::to_owned)
 }
 
 /// Whether there is such a process.
@@ -121,9 +137,13 @@ mod tests {
         let mut child = std::process::Command::new("true").spawn().expect("a process");
         child.wait().expect("it ends");
         fs::write(gone.join(PROCESS), child.id().to_string()).expect("a file");
+        // The number of a process that lives, and not the one that it was.
+        let reused = make(home.path(), "reused").expect("it can be made");
+        fs::write(reused.join(PROCESS), format!("{} 1", std::process::id())).expect("a file");
         let begun = home.path().join(FOLDER).join("begun");
         fs::create_dir(&begun).expect("a folder");
         make(home.path(), "next").expect("it can be made");
         assert!(own.exists() && begun.exists() && !gone.exists());
+        assert_eq!(reused.exists(), began(std::process::id()).is_none());
     }
 }

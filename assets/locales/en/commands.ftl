@@ -532,3 +532,4 @@ launch-provider-unknown = There is no provider and no connection “{ $name }”
 launch-provider-unknown-hint = What is connected: crewmesh providers. To start the agent with its own sign-in: --provider none
 launch-provider-empty = --provider names what the agent works with, and nothing was named.
 provider-no-such-label = Nothing there is called “{ $name }”.
+launch-provider-odd-folder = { $agent } does not find what it is to work with in a folder whose name has a quote, a backslash or a brace in it; CREWMESH_HOME names another.

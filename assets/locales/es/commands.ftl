@@ -532,3 +532,4 @@ launch-provider-unknown = No hay ningún proveedor ni ninguna conexión «{ $nam
 launch-provider-unknown-hint = Lo que está conectado: crewmesh providers. Para iniciar el agente con su propia sesión: --provider none
 launch-provider-empty = --provider dice con qué trabaja el agente, y no se dijo nada.
 provider-no-such-label = No hay nada allí que se llame «{ $name }».
+launch-provider-odd-folder = { $agent } no encuentra con qué debe trabajar en una carpeta cuyo nombre tiene una comilla, una barra invertida o una llave; CREWMESH_HOME indica otra.
