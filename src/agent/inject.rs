@@ -6,20 +6,22 @@
 //! left out. And nothing secret stands among arguments, nor is anything of the person's
 //! sign-in written down: the server finds that as any other command does.
 
+mod account;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use url::Url;
 
+pub use self::account::Link;
+pub(super) use self::account::taken_by;
 use super::push;
-use super::spec::{
-    AgentSpec, Injection, Makes, McpFormat, ProviderInjection, Push, PushFormat, SettingsInjection,
-};
+use super::spec::{AgentSpec, Injection, McpFormat, Push, PushFormat, SettingsInjection};
 use crate::environment::Environment;
 use crate::model::{Delivery, LaunchPlan};
 use crate::secret::Secret;
-use crate::wire::{Connection, Lease};
+use crate::wire::Lease;
 
 /// What the server is called in an agent.
 pub(super) const SERVER: &str = "crewmesh";
@@ -30,10 +32,6 @@ const MCP_FILE: &str = "mcp.json";
 const WORDS_FILE: &str = "AGENTS.md";
 /// The file with its settings.
 const SETTINGS_FILE: &str = "settings.json";
-/// The file with what opens an account.
-const KEY_FILE: &str = "key";
-/// The home of its own.
-const HOME: &str = "home";
 
 /// Variables by which the server finds what any crewmesh here would find, and the
 /// instance. Some agents start it with hardly any.
@@ -65,15 +63,6 @@ const PASSED_BY_NAME: [&str; 9] = [
     "https_proxy",
     "http_proxy",
 ];
-
-/// A name in a private folder that leads to something of the person's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    pub from: PathBuf,
-    pub to: PathBuf,
-    /// What is made where there is nothing, so that what is put there stays.
-    pub makes: Makes,
-}
 
 /// What is added to the start of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -152,19 +141,6 @@ pub(super) fn injected(
 fn settings_way<'s>(spec: &'s AgentSpec, env: &Environment) -> Option<&'s SettingsInjection> {
     let is_read = |way: &&SettingsInjection| env.is_root || !way.only_root;
     spec.settings.as_ref().filter(is_read).filter(|way| is_free(way.env.keys(), env))
-}
-
-/// How an agent is given what opens this connection, where it can be here.
-pub(super) fn taken_by<'s>(
-    spec: &'s AgentSpec,
-    connection: &Connection,
-    env: &Environment,
-) -> Option<&'s ProviderInjection> {
-    let has_settings = settings_way(spec, env).is_some();
-    spec.provider.iter().find(|by| {
-        let is_given = by.settings.is_none() || has_settings;
-        by.name == connection.provider && by.kinds.contains(&connection.kind) && is_given
-    })
 }
 
 /// Puts the members of `from` into `into`, and theirs into those that are there already.
@@ -281,57 +257,6 @@ impl Injected {
         if let Some(said) = &by.settings {
             merge(settings, with_texts(said, &filled));
         }
-    }
-
-    /// What opens the account that `lease` is of. It stands in its variables and in files
-    /// for the person alone, never among arguments.
-    fn provider(
-        &mut self,
-        by: &ProviderInjection,
-        lease: &Lease,
-        folder: &Path,
-        env: &Environment,
-        settings: &mut Map<String, Value>,
-    ) {
-        let secret = lease.secret.as_ref().map_or("", |secret| secret.expose());
-        let key_file = folder.join(KEY_FILE);
-        let path = key_file.display().to_string();
-        let quoted = push::quoted(&path);
-        let filled = |text: &str| {
-            text.replace("{secret_json}", &json!(secret).to_string())
-                .replace("{key_file_quoted}", &quoted)
-                .replace("{key_file}", &path)
-                .replace("{secret}", secret)
-        };
-        let of_settings = by.settings.as_ref().map(Value::to_string);
-        let is_in_file = |text: &String| text.contains("{key_file");
-        if by.env.values().chain(&of_settings).any(is_in_file) {
-            self.files.push((key_file, Secret::new(secret)));
-        }
-        self.before.extend(by.args.iter().cloned());
-        self.env_remove.extend(by.unset.iter().cloned());
-        for (name, text) in &by.env {
-            self.env.push((name.clone(), Secret::new(filled(text))));
-        }
-        if let Some(said) = &by.settings {
-            merge(settings, with_texts(said, &filled));
-        }
-        let Some(home) = &by.home else { return };
-        let place = folder.join(HOME);
-        let here =
-            |own| env.directory.as_ref().map_or_else(|| PathBuf::from(own), |here| here.join(own));
-        let own = env.variables.get_os(&home.variable).map(here);
-        if let Some(own) = own.or_else(|| Some(env.user_home.as_ref()?.join(&home.own))) {
-            self.links.extend(home.links.iter().map(|name| Link {
-                from: place.join(name),
-                to: own.join(name),
-                makes: home.makes(name),
-            }));
-        }
-        for (name, text) in &by.files {
-            self.files.push((place.join(name), Secret::new(filled(text))));
-        }
-        self.env.push((home.variable.clone(), Secret::new(place.display().to_string())));
     }
 
     /// By the agent's own way to be given settings.

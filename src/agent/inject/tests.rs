@@ -1,5 +1,7 @@
 use super::*;
 use crate::agent::spec;
+use crate::agent::spec::Makes;
+use crate::wire::Connection;
 
 fn plan(agent: &str) -> LaunchPlan {
     LaunchPlan {

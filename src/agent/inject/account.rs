@@ -1,0 +1,93 @@
+//! What opens the account that an agent works with, as it is given it: in variables and in
+//! files for the person alone, never among arguments. What would be used in its place is
+//! left out of this start, and left as it is.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::{Injected, merge, settings_way, with_texts};
+use crate::agent::push;
+use crate::agent::spec::{AgentSpec, Makes, ProviderInjection};
+use crate::environment::Environment;
+use crate::secret::Secret;
+use crate::wire::{Connection, Lease};
+
+/// The file with what opens an account.
+const KEY_FILE: &str = "key";
+/// The home of its own.
+const HOME: &str = "home";
+
+/// A name in a private folder that leads to something of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub from: PathBuf,
+    pub to: PathBuf,
+    /// What is made where there is nothing, so that what is put there stays.
+    pub makes: Makes,
+}
+
+/// How an agent is given what opens this connection, where it can be here.
+pub(in crate::agent) fn taken_by<'s>(
+    spec: &'s AgentSpec,
+    connection: &Connection,
+    env: &Environment,
+) -> Option<&'s ProviderInjection> {
+    let has_settings = settings_way(spec, env).is_some();
+    spec.provider.iter().find(|by| {
+        let is_given = by.settings.is_none() || has_settings;
+        by.name == connection.provider && by.kinds.contains(&connection.kind) && is_given
+    })
+}
+
+impl Injected {
+    /// What opens the account that `lease` is of.
+    pub(super) fn provider(
+        &mut self,
+        by: &ProviderInjection,
+        lease: &Lease,
+        folder: &Path,
+        env: &Environment,
+        settings: &mut Map<String, Value>,
+    ) {
+        let secret = lease.secret.as_ref().map_or("", |secret| secret.expose());
+        let key_file = folder.join(KEY_FILE);
+        let path = key_file.display().to_string();
+        let quoted = push::quoted(&path);
+        let filled = |text: &str| {
+            text.replace("{secret_json}", &json!(secret).to_string())
+                .replace("{key_file_quoted}", &quoted)
+                .replace("{key_file}", &path)
+                .replace("{secret}", secret)
+        };
+        let of_settings = by.settings.as_ref().map(Value::to_string);
+        let is_in_file = |text: &String| text.contains("{key_file");
+        if by.env.values().chain(&of_settings).any(is_in_file) {
+            self.files.push((key_file, Secret::new(secret)));
+        }
+        self.before.extend(by.args.iter().cloned());
+        self.env_remove.extend(by.unset.iter().cloned());
+        for (name, text) in &by.env {
+            self.env.push((name.clone(), Secret::new(filled(text))));
+        }
+        if let Some(said) = &by.settings {
+            merge(settings, with_texts(said, &filled));
+        }
+        let Some(home) = &by.home else { return };
+        let place = folder.join(HOME);
+        let here =
+            |own| env.directory.as_ref().map_or_else(|| PathBuf::from(own), |here| here.join(own));
+        let own = env.variables.get_os(&home.variable).map(here);
+        if let Some(own) = own.or_else(|| Some(env.user_home.as_ref()?.join(&home.own))) {
+            self.links.extend(home.links.iter().map(|name| Link {
+                from: place.join(name),
+                to: own.join(name),
+                makes: home.makes(name),
+            }));
+        }
+        for (name, text) in &by.files {
+            self.files.push((place.join(name), Secret::new(filled(text))));
+        }
+        self.env.push((home.variable.clone(), Secret::new(place.display().to_string())));
+    }
+}
