@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | `resume` | `{id}` | the id of a session |
 //! | `words` | `{words}`, `{words_json}` | the words, the same as a JSON string |
-//! | | `{words_file}`, `{words_file_json}`, `{words_folder}` | a private file with them, its folder |
+//! | | `{words_file}`, `{words_folder}` | a private file with them, its folder |
 //! | `task` | `{task}` | the first task |
 //! | `mcp` | `{mcp_file}` | a private file in the section's `format` |
 //! | | `{mcp_setting}` | each setting, its argument before it again |
@@ -369,7 +369,7 @@ mod tests {
     fn placeholders(section: &str) -> &'static [&'static str] {
         match section {
             "[resume]" => &["id"],
-            "[words]" => &["words", "words_json", "words_file", "words_file_json", "words_folder"],
+            "[words]" => &["words", "words_json", "words_file", "words_folder"],
             "[task]" => &["task"],
             "[mcp]" => &["mcp_file", "mcp_setting"],
             "[push]" => &["push_file", "push_folder", "push_setting"],
