@@ -117,7 +117,7 @@ impl Lines {
             return Ok(());
         }
         if question.masked {
-            disable_echo()?;
+            disable_echo(true)?;
         } else {
             give_back();
         }

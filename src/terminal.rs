@@ -270,13 +270,14 @@ pub fn send(bytes: &[u8]) -> io::Result<()> {
 #[cfg(unix)]
 const NO_KEY: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
-/// From now until [`give_back`], letters typed are not shown. Where stdin is
-/// no terminal there is nothing to do.
+/// From now until [`give_back`], letters typed are not shown, and Ctrl+\ ends nothing.
+/// Ctrl+Z stops only whoever `can_stop`: hears of it, gives the terminal back, and asks
+/// again. Where stdin is no terminal there is nothing to do.
 ///
 /// # Errors
 /// When the terminal refuses: then nothing secret may be asked for.
 #[cfg(unix)]
-pub fn disable_echo() -> io::Result<()> {
+pub fn disable_echo(can_stop: bool) -> io::Result<()> {
     use rustix::termios::{
         LocalModes, OptionalActions, SpecialCodeIndex, isatty, tcgetattr, tcsetattr,
     };
@@ -289,10 +290,11 @@ pub fn disable_echo() -> io::Result<()> {
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
         quiet.local_modes.insert(LocalModes::ECHONL);
-        // Whoever stopped or quit here would be left in a terminal without echo, or come
-        // back to one that shows what is typed. Ctrl+C goes in order.
-        for code in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
-            quiet.special_codes[code] = NO_KEY;
+        // A shell would be left without echo, or a question come back to with it. Ctrl+C
+        // goes in order.
+        quiet.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
+        if !can_stop {
+            quiet.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
         }
         tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
         *mode = TerminalMode::NoEcho(Box::new(before));
@@ -302,7 +304,7 @@ pub fn disable_echo() -> io::Result<()> {
 
 /// Windows has no such mode here: what is typed is seen.
 #[cfg(not(unix))]
-pub fn disable_echo() -> io::Result<()> {
+pub fn disable_echo(_can_stop: bool) -> io::Result<()> {
     Ok(())
 }
 

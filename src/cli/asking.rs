@@ -104,7 +104,7 @@ impl CommandContext {
     pub async fn hidden(&self, question: &Message) -> Result<Secret, AppError> {
         if self.env.terminals.stdin {
             // First: what is pasted at once must not be seen either.
-            terminal::disable_echo().map_err(AppError::internal)?;
+            terminal::disable_echo(false).map_err(AppError::internal)?;
             self.prompt(&format!("{} ", self.out.catalog().say(question)));
         }
         let line = self.line().await;
