@@ -91,7 +91,7 @@ fn the_card_tells_who_is_at_work_and_waits_for_nobody() {
         .answer_where(lists_peers, at_work("lab", &["ana", "ben-2", "ida"]))
         .shows("3 at work in lab: ana, ben-2, ida");
     // Another mesh is asked about, and the answer about the first is forgotten.
-    let script = (0..6).fold(script, |script, _| script.press("up")).press("enter").sees("Meshes");
+    let script = (0..7).fold(script, |script, _| script.press("up")).press("enter").sees("Meshes");
     let script = script.press("down").press("enter").sees("Launch");
     assert_eq!(script.asked.iter().filter(|(_, effect)| lists_peers(effect)).count(), 1);
     assert!(!script.text().contains("at work"), "{}", script.text());

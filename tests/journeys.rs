@@ -22,4 +22,4 @@ mod steps;
 mod terminals;
 
 #[cfg(feature = "server")]
-use steps::{WAITING, approve, at_home, browse, browse_as, code};
+use steps::{WAITING, approve, at_home, browse, browse_as, code, row};

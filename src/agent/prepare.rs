@@ -135,11 +135,13 @@ pub fn is_found_in(agent: &str, folder: &Path) -> bool {
     is_plain || !spec::find(agent).is_some_and(|spec| spec.provider.iter().any(refers))
 }
 
-/// The providers of which the agent called `agent` takes something, the one it is made
-/// for first.
-pub fn providers_of(agent: &str) -> Vec<String> {
-    let mut names: Vec<_> =
-        spec::find(agent).into_iter().flat_map(|spec| spec.provider).map(|by| by.name).collect();
+/// The providers of which the agent called `agent` takes something from whoever starts it,
+/// the one it is made for first.
+pub fn providers_of(agent: &str, is_root: bool) -> Vec<String> {
+    let Some(spec) = spec::find(agent) else { return Vec::new() };
+    let has_settings = spec.settings.as_ref().is_some_and(|way| is_root || !way.only_root);
+    let given = spec.provider.into_iter().filter(|by| by.settings.is_none() || has_settings);
+    let mut names: Vec<_> = given.map(|by| by.name).collect();
     names.dedup();
     names
 }
@@ -229,9 +231,9 @@ mod tests {
         };
         let takes = |kind, is_root| could_take("gemini", is_root)(&connection(kind));
         assert!(takes("api_key", true) && !takes("api_key", false) && !takes("other", true));
-        assert_eq!(providers_of("gemini"), ["google"]);
-        assert_eq!(providers_of("claude"), ["anthropic"], "once");
-        assert!(providers_of("aider").is_empty());
+        assert_eq!(providers_of("gemini", true), ["google"]);
+        assert!(providers_of("gemini", false).is_empty() && providers_of("aider", true).is_empty());
+        assert_eq!(providers_of("claude", false), ["anthropic"], "once");
     }
 
     #[test]

@@ -204,6 +204,12 @@ pub fn remembered_provider(state: &WizardState, agent: &str) -> Option<String> {
     state.remembered.provider.clone().filter(|_| is_same)
 }
 
+/// The provider that the agent called `agent` is made for, where it can be given an
+/// account there.
+pub fn first_provider(state: &WizardState, agent: &str) -> Option<String> {
+    prepare::providers_of(agent, state.host.is_root).into_iter().next()
+}
+
 /// What the agent called `agent` could work with, each as [`provider`] has it: its own
 /// sign-in, and what is connected that it takes.
 pub fn providers<'s>(

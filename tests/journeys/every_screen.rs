@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crewmesh::wizard::screens::AnyScreen;
 use rustix::process::Signal;
 
-use super::{WAITING, approve, at_home};
+use super::{WAITING, approve, at_home, row};
 use crate::support::fake_agent::fake_agent;
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
@@ -42,15 +42,6 @@ enum From {
 type Case = (&'static str, From, fn(&Terminal), &'static str);
 
 const BRING: &str = "Bring this machine";
-
-/// From the card, so many rows up from Continue.
-fn row(terminal: &Terminal, up: usize) {
-    terminal.shows("▸ Continue");
-    for _ in 0..up {
-        terminal.press("up");
-    }
-    terminal.hides("▸ Continue").press("enter");
-}
 
 const CASES: [Case; 21] = [
     ("Welcome", From::Nothing, |_| {}, BRING),
@@ -123,7 +114,7 @@ const CASES: [Case; 21] = [
     ),
     ("Status", From::Silence, |_| {}, "○ Use the sign-in"),
     ("Launch", From::Settled, |_| {}, "▸ Continue"),
-    ("Meshes", From::Settled, |at| row(at, 6), "Which mesh?"),
+    ("Meshes", From::Settled, |at| row(at, "Mesh"), "Which mesh?"),
     (
         "Members",
         From::Settled,
@@ -136,25 +127,25 @@ const CASES: [Case; 21] = [
         "CreateMesh",
         From::Settled,
         |at| {
-            row(at, 6);
+            row(at, "Mesh");
             at.shows("Which mesh?").send(b"Night").shows("Night").press("enter");
         },
         "Short name",
     ),
-    ("Machines", From::Settled, |at| row(at, 5), "Which machine?"),
+    ("Machines", From::Settled, |at| row(at, "Machine"), "Which machine?"),
     ("NameMachine", From::SignedIn, |_| {}, "Name this machine"),
     (
         "Places",
         From::Settled,
         |at| {
-            row(at, 5);
+            row(at, "Machine");
             at.shows("Which machine?").press("down").shows("▸ 2  Place").press("enter");
         },
         "Where is it?",
     ),
-    ("DisplayName", From::Settled, |at| row(at, 4), "what others in the mesh see"),
-    ("RoleTag", From::Settled, |at| row(at, 3), "a tag that others see"),
-    ("Agents", From::Settled, |at| row(at, 2), "What should be started?"),
+    ("DisplayName", From::Settled, |at| row(at, "Name"), "what others in the mesh see"),
+    ("RoleTag", From::Settled, |at| row(at, "Role"), "a tag that others see"),
+    ("Agents", From::Settled, |at| row(at, "Agent"), "What should be started?"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]

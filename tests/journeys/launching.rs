@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{WAITING, approve, at_home, code};
+use super::{WAITING, approve, at_home, code, row};
 use crate::support::fake_agent::{AgentRun, fake_agent, last_run, write_program};
 use crate::support::home::{Home, Run};
 use crate::support::need;
@@ -130,12 +130,8 @@ fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
     terminal.exits(0).whole();
 
     let mut terminal = home.run(&["--choose"]).terminal(80, 24);
-    terminal
-        .shows("▸ Continue")
-        .press("up")
-        .press("up")
-        .press("enter")
-        .shows("What should be started?");
+    row(&terminal, "Agent");
+    terminal.shows("What should be started?");
     terminal.press("down").shows("▸ 2  codex").press("enter").shows("✔  codex");
     terminal.shows("▸ Continue").press("enter").shows("agent codex is here").line("x");
     terminal.exits(0).whole();

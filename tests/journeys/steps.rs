@@ -55,3 +55,20 @@ pub fn code(terminal: &Terminal) -> String {
     });
     code.expect("just seen")
 }
+
+/// The card's row called `label`, up from Continue.
+pub fn row(terminal: &Terminal, label: &str) {
+    terminal.shows("▸ Continue");
+    let marked = |screen: &str| screen.lines().find(|line| line.contains('▸')).map(str::to_owned);
+    loop {
+        let now = marked(&terminal.text()).expect("a row is marked");
+        if now.contains(&format!("▸ {label}")) {
+            break;
+        }
+        assert!(!now.contains("▸ Account"), "no row is called {label}");
+        terminal.press("up").wait("the row above", |screen| {
+            marked(&screen.contents()).is_some_and(|marked| marked != now)
+        });
+    }
+    terminal.press("enter");
+}

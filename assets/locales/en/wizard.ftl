@@ -385,6 +385,7 @@ messages-push = reach it as they come (push)
 messages-push-at-work = reach it while it works (push)
 messages-push-asked = reach it while it works (push); { $agent } asks you first
 messages-no-push = wait until it looks; nothing can be pushed to { $agent }
+provider-none-yet = Nothing is connected that it takes. At a terminal: crewmesh connect { $name }
 provider-own = its own sign-in
 messages-inbox = wait until it looks (inbox)
 messages-off = none (off)

@@ -385,6 +385,7 @@ messages-push = le llegan al escribirse (push)
 messages-push-at-work = le llegan mientras trabaja (push)
 messages-push-asked = le llegan mientras trabaja (push); { $agent } pregunta antes
 messages-no-push = esperan a que los mire; { $agent } no los recibe solo
+provider-none-yet = No hay nada conectado que acepte. En un terminal: crewmesh connect { $name }
 provider-own = su propia sesión
 messages-inbox = esperan a que los mire (inbox)
 messages-off = ninguno (off)

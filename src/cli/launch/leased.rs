@@ -37,7 +37,7 @@ pub(super) fn lease(
     context: &CommandContext,
 ) -> Result<Option<Lease>, AppError> {
     let Some(wanted) = &plan.provider else { return Ok(None) };
-    let takes = prepare::providers_of(&plan.agent);
+    let takes = prepare::providers_of(&plan.agent, true);
     if spec::find(wanted).is_some() && !takes.contains(wanted) {
         return Err(not_taken(plan, &spec::title(wanted), &takes));
     }

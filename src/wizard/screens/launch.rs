@@ -101,6 +101,12 @@ impl Launch {
             Line::Provider => {
                 let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
                 let (now, all) = (draft::provider(state, &agent), draft::providers(state, &agent));
+                if all.len() == 1 {
+                    let first = draft::first_provider(state, &agent).unwrap_or_default();
+                    let tip = Message::new("provider-none-yet").with("name", first);
+                    self.stage = Stage::Choosing { error: None, tip: Some(tip.into()) };
+                    return Next::stay();
+                }
                 let place = all.iter().position(|(name, _)| *name == now).unwrap_or_default();
                 let next = all[(place + 1) % all.len()].0.clone();
                 Next::stay().learn(Fact::Provider(next.unwrap_or_else(|| NO_PROVIDER.to_owned())))

@@ -12,7 +12,7 @@ pub(super) enum Line {
     Name,
     Role,
     Agent,
-    /// Where there is something to choose.
+    /// Where the agent takes any.
     Provider,
     Messages,
     Continue,
@@ -36,9 +36,13 @@ pub(super) fn lines(state: &WizardState) -> Vec<Line> {
     all.into_iter().filter(is_shown).collect()
 }
 
-/// Whether there is anything but the agent's own sign-in.
+/// Whether the agent can be given anything but its own sign-in. What is connected comes
+/// later: no line moves for it.
 fn chooses_provider(state: &WizardState) -> bool {
-    draft::agent(state).is_some_and(|agent| draft::providers(state, &agent.name).len() > 1)
+    draft::agent(state).is_some_and(|agent| {
+        let is_chosen = draft::provider(state, &agent.name).is_some();
+        is_chosen || draft::first_provider(state, &agent.name).is_some()
+    })
 }
 
 /// The place of `line`; where it is not shown any more, that of what comes after it.
