@@ -115,14 +115,14 @@ fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
     assert!(!ana.home.kept("state.json").contains("\"provider\""));
 }
 
-/// On the card it is one more line, as soon as there is something to choose.
+/// On the card it is a row, which says that there is something to choose.
 #[test]
 fn what_an_agent_works_with_is_chosen_on_the_card() {
     let (_instance, ana) = connected(&["anthropic"], &["claude"]);
     ana.json(&["machine", "register", "desk", "--location", "DE"]);
     let launch = ["launch", "--choose", "--agent", "claude"];
     let terminal = ana.home.run(&launch).terminal(80, 24);
-    terminal.shows("Works with   ✔  its own sign-in").shows("▸ Continue");
+    terminal.shows("Works with   ✔  its own sign-in (1 connected)").shows("▸ Continue");
     terminal.press("up").press("up").shows("▸ Works with").press("enter");
     terminal.shows("Works with   ✔  Anthropic (…4711)");
     terminal.press("down").press("down").shows("▸ Continue").press("enter");

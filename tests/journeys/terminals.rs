@@ -63,7 +63,7 @@ fn no_key_is_lost_to_an_answer_and_no_answer_is_a_key() {
     // Late, in pieces, with keys before, between and behind: `?` opens the
     // list of keys, `esc` closes it, `f` shows the QR code alone.
     terminal.send(b"?\x1b[1;").send(b"2R").shows("? or F1   help").press("esc");
-    terminal.shows(&asked).hides("? or F1   help");
+    terminal.shows(&asked).hides("? or F1   help").shows(WAITING);
     terminal.send(b"\x1b[?2026;2$y\x1b[1;2Rf").hides("Waiting").press("esc").shows(WAITING);
     terminal.press("ctrl+c");
     terminal.exits(130).whole();

@@ -386,6 +386,11 @@ messages-push-at-work = le llegan mientras trabaja (push)
 messages-push-asked = le llegan mientras trabaja (push); { $agent } pregunta antes
 messages-no-push = esperan a que los mire; { $agent } no los recibe solo
 provider-none-yet = No hay nada conectado que acepte. En un terminal: crewmesh connect { $name }
+provider-own-of = su propia sesión ({ $count } { $count ->
+    [one] conectado
+   *[other] conectados
+})
+provider-asking = Aún se le pregunta a la instancia qué hay conectado.
 provider-own = su propia sesión
 messages-inbox = esperan a que los mire (inbox)
 messages-off = ninguno (off)

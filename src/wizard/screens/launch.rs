@@ -103,7 +103,10 @@ impl Launch {
                 let (now, all) = (draft::provider(state, &agent), draft::providers(state, &agent));
                 if all.len() == 1 {
                     let first = draft::first_provider(state, &agent).unwrap_or_default();
-                    let tip = Message::new("provider-none-yet").with("name", first);
+                    let tip = match state.connections {
+                        Some(_) => Message::new("provider-none-yet").with("name", first),
+                        None => Message::new("provider-asking"),
+                    };
                     self.stage = Stage::Choosing { error: None, tip: Some(tip.into()) };
                     return Next::stay();
                 }

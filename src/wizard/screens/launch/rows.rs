@@ -73,8 +73,14 @@ fn machine(state: &WizardState, at: &Stage) -> (Mark, Words) {
 /// What the agent works with.
 fn provider(state: &WizardState) -> Words {
     let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
-    let Some(chosen) = draft::provider(state, &agent) else { return say("provider-own") };
     let all = draft::providers(state, &agent);
+    let Some(chosen) = draft::provider(state, &agent) else {
+        let others = i64::try_from(all.len() - 1).unwrap_or_default();
+        return match others {
+            0 => say("provider-own"),
+            others => Message::new("provider-own-of").with("count", others).into(),
+        };
+    };
     let known = all.into_iter().find(|(name, _)| name.as_ref() == Some(&chosen));
     verbatim(&match known {
         Some((_, Some(connection))) => spec_of_provider::called(connection),
