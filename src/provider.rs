@@ -1,9 +1,11 @@
 //! AI providers: [`spec`] is what is known of each, [`credential`] tells what somebody
 //! pasted, [`verify`] asks the provider about it, [`model_server`] a server of the
-//! person's own.
+//! person's own, [`renewal`] for what follows on what it gave out, which [`claims`] reads.
 
+pub mod claims;
 pub mod credential;
 pub mod model_server;
+pub mod renewal;
 pub mod spec;
 mod verdict;
 pub mod verify;

@@ -31,6 +31,7 @@ pub mod client_documents;
 pub mod heartbeats;
 pub mod mail;
 pub mod passwords;
+pub mod providers;
 pub mod rate_limits;
 pub mod readiness;
 pub mod upstreams;

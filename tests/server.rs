@@ -48,6 +48,7 @@ mod presence;
 mod processes;
 mod races;
 mod races_in_mesh;
+mod renewals;
 mod request_guard;
 mod second_factor;
 mod service_clients;
@@ -76,6 +77,7 @@ use crate::support::PATIENCE;
 
 /// Milliseconds of a minute and of a day.
 const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 86_400_000;
 
 /// The password of every account here, and how it is kept: with the least work

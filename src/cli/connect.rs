@@ -165,16 +165,7 @@ impl Asking<'_> {
         let credential = credential::read(self.name, self.spec, &pasted)?;
         let (said, holder, verified) = self.verified(&http, &credential).await?;
         let Credential { secret, kind } = credential;
-        let new = NewConnection {
-            provider: String::new(),
-            label: String::new(),
-            way,
-            kind,
-            secret: Some(secret),
-            endpoint: None,
-            holder,
-            verified,
-        };
+        let new = NewConnection { holder, verified, ..NewConnection::new(way, kind, Some(secret)) };
         Ok((new, said, Vec::new()))
     }
 
@@ -274,15 +265,11 @@ impl Asking<'_> {
                 .hint(Message::new("provider-endpoint-hint"))
         })?;
         let endpoint = model_server::address(given)?;
+        let kind = self.spec.credential.first().map(|one| one.kind.clone()).unwrap_or_default();
         let new = |secret, verified| NewConnection {
-            provider: String::new(),
-            label: String::new(),
-            way: Way::Endpoint,
-            kind: self.spec.credential.first().map(|one| one.kind.clone()).unwrap_or_default(),
-            secret,
             endpoint: Some(endpoint.as_str().trim_end_matches('/').to_owned()),
-            holder: None,
             verified,
+            ..NewConnection::new(Way::Endpoint, kind.clone(), secret)
         };
         if self.command.unchecked {
             let said = Message::new("provider-connected-unchecked");

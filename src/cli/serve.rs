@@ -26,6 +26,7 @@ use crate::server::config::{
     Config, Database, Limits, ProxyHeader, SignUp, Smtp, TlsFiles, network,
 };
 use crate::server::domain::plans::{Plan, Plans};
+use crate::server::providers::Providers;
 use crate::server::{Running, Server};
 
 /// Run an instance for a team
@@ -285,6 +286,7 @@ impl Serve {
             .clone()
             .or_else(smtp)
             .map(|url| Smtp { url, from: self.smtp_from.clone() });
+        config.providers = Providers::new(&context.env);
         config.upstreams = upstreams::read(self.upstreams.as_deref(), context)?;
         config.metrics = self.metrics_listen;
         config.tls = self

@@ -18,6 +18,7 @@ mod with_server {
     use crate::model::Links;
     use crate::secret::Secret;
     use crate::server::embedded::{Embedded, Owner};
+    use crate::server::providers::Providers;
     use crate::wire::{ApprovalCard, LONGEST_HOLD};
 
     /// Not started yet, or running.
@@ -34,6 +35,7 @@ mod with_server {
                         key: env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
                         user: env.user.clone(),
                         person: env.user.clone(),
+                        providers: Providers::new(env),
                     };
                     Embedded::start(folder.path(), owner).await
                 })

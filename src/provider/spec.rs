@@ -32,6 +32,8 @@ pub struct ProviderSpec {
     pub credential: Vec<CredentialSpec>,
     /// How it is asked whether one is good.
     pub check: Option<Check>,
+    /// How what it gave out is renewed.
+    pub renewal: Option<Renewal>,
     /// It is a server that people run themselves.
     pub server: Option<ModelServer>,
 }
@@ -59,6 +61,29 @@ pub struct Check {
     pub holder: Option<String>,
     /// What a reply means; the first that fits.
     pub verdicts: Vec<Rule>,
+}
+
+/// The token endpoint at which what was given out is renewed (RFC 6749 §6).
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Renewal {
+    /// The kinds of credential that are renewed.
+    pub kinds: Vec<String>,
+    pub url: String,
+    /// The OAuth client of the vendor's own program.
+    pub client_id: Option<String>,
+    pub body: Body,
+    /// The errors after which somebody has to sign in again, besides `invalid_grant`.
+    #[serde(default)]
+    pub over: Vec<String>,
+}
+
+/// How a request's fields are written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    Form,
+    Json,
 }
 
 /// A server that people run themselves.
@@ -90,6 +115,15 @@ pub fn address(name: &str, env: &Environment) -> Option<Url> {
     let variable = name.to_ascii_uppercase().replace('-', "_");
     let address = env.variables.get(&format!("CREWMESH_PROVIDER_{variable}_ADDRESS"))?;
     Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// `url` at another `address`, whose path stands before its own.
+pub(super) fn at(url: &str, address: Option<Url>) -> Option<Url> {
+    let own = Url::parse(url).ok()?;
+    let Some(mut there) = address else { return Some(own) };
+    there.set_path(&format!("{}{}", there.path().trim_end_matches('/'), own.path()));
+    there.set_query(own.query());
+    Some(there)
 }
 
 /// The providers known, in the order in which they are listed.
@@ -165,6 +199,16 @@ mod tests {
         let wrong = text.replace("title = ", "titel = ");
         let fault = toml::from_str::<ProviderSpec>(&wrong).expect_err("no such field").to_string();
         assert!(fault.contains("line 2") && fault.contains("titel"), "{fault}");
+    }
+
+    #[test]
+    fn another_address_keeps_the_question() {
+        let at = |address: &str| {
+            let address = Url::parse(address).expect("an address");
+            at("https://api.example.org/v1/models?limit=1", Some(address)).map(String::from)
+        };
+        assert_eq!(at("http://h:9/").as_deref(), Some("http://h:9/v1/models?limit=1"));
+        assert_eq!(at("https://h/gate/").as_deref(), Some("https://h/gate/v1/models?limit=1"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::credential::Credential;
-use super::spec::{Check, ProviderSpec};
+use super::spec::{Check, ProviderSpec, at};
 use super::verdict;
 pub use super::verdict::Verdict;
 use crate::error::AppError;
@@ -67,28 +67,4 @@ async fn ask(
         request = request.header(name, value);
     }
     http.send(request, PATIENCE).await
-}
-
-/// `url` at another `address`, whose path stands before its own.
-fn at(url: &str, address: Option<Url>) -> Option<Url> {
-    let own = Url::parse(url).ok()?;
-    let Some(mut there) = address else { return Some(own) };
-    there.set_path(&format!("{}{}", there.path().trim_end_matches('/'), own.path()));
-    there.set_query(own.query());
-    Some(there)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_address_keeps_the_question() {
-        let at = |address: &str| {
-            let address = Url::parse(address).expect("an address");
-            at("https://api.example.org/v1/models?limit=1", Some(address)).map(String::from)
-        };
-        assert_eq!(at("http://h:9/").as_deref(), Some("http://h:9/v1/models?limit=1"));
-        assert_eq!(at("https://h/gate/").as_deref(), Some("https://h/gate/v1/models?limit=1"));
-    }
 }

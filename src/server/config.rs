@@ -11,6 +11,7 @@ use url::Url;
 
 use super::client_documents::ClientDocuments;
 use super::clock::Clock;
+use super::providers::Providers;
 use super::upstreams::Upstreams;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
@@ -52,6 +53,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Where people may sign in besides here.
     pub upstreams: Upstreams,
+    /// How AI providers are asked.
+    pub providers: Providers,
     /// Where `/metrics` is served, if anywhere: an address that only whoever
     /// runs the instance reaches.
     pub metrics: Option<SocketAddr>,
@@ -99,6 +102,7 @@ impl Config {
             tls: None,
             smtp: None,
             upstreams: Upstreams::default(),
+            providers: Providers::default(),
             metrics: None,
             connections_of_one: None,
             listen_options: ListenOptions::default(),

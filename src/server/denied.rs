@@ -65,6 +65,10 @@ pub enum Denied {
     PlanFull(Full),
     /// What is kept of a connection does not open.
     Unopened(Unopened),
+    /// The provider lets the connection in no more.
+    Revoked,
+    /// What opens the connection is over, and the provider does not say what follows.
+    NotRenewed,
     /// Why not, of what is done among the peers of a mesh.
     InMesh(DeniedInMesh),
     /// What they asked for is not as it should be.

@@ -26,6 +26,7 @@ use super::domain::device_code_state::{Decision, TooLate};
 use super::http::listen::{self, ServerHandle};
 use super::operations::{Denied, Principal, approvals};
 use super::pages;
+use super::providers::Providers;
 use super::router::router;
 use super::start::{self, base_of, share};
 use super::state::{State, origin};
@@ -37,7 +38,7 @@ use crate::secret::Secret;
 use crate::wire::{ApprovalCard, StepUp};
 
 /// Whose instance it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Owner {
     /// The instance key (`CREWMESH_INSTANCE_KEY`) where `crewmesh serve` made
     /// the database with one. A key file beside the database comes first, so
@@ -47,6 +48,8 @@ pub struct Owner {
     pub user: String,
     /// The display name it is made with.
     pub person: String,
+    /// How AI providers are asked.
+    pub providers: Providers,
 }
 
 /// The embedded instance, running in this process.
@@ -70,6 +73,7 @@ impl Embedded {
         let mut config = Config::new(loopback, Database::in_home(home));
         // One person, and most is read and written past the pool.
         config.connections = Some(2);
+        config.providers = owner.providers.clone();
         let now = config.clock.now();
         config.key = owner.key.filter(|_| !config.database.has_key_file());
         let opened = Store::open(&config.database, config.connections, config.key.as_ref()).await?;

@@ -35,6 +35,7 @@ pub mod pending_sign_ins;
 pub mod presence;
 mod principal;
 pub mod refresh_tokens;
+mod renewals;
 pub mod resets;
 pub mod second_factors;
 pub mod service_clients;

@@ -11,6 +11,8 @@ use crate::secret::{Secret, exposed_if_any};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
+    /// The vendor's own program signed in, in a folder of ours.
+    Vendor,
     /// A key or an access token, pasted.
     Token,
     /// What was on the machine already.
@@ -21,11 +23,12 @@ pub enum Way {
 
 impl Way {
     /// Every way there is.
-    pub const ALL: [Self; 3] = [Self::Token, Self::Import, Self::Endpoint];
+    pub const ALL: [Self; 4] = [Self::Vendor, Self::Token, Self::Import, Self::Endpoint];
 
     /// Its word on the wire and in the database.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Vendor => "vendor",
             Self::Token => "token",
             Self::Import => "import",
             Self::Endpoint => "endpoint",
@@ -56,6 +59,15 @@ pub struct Connection {
     /// Whose it is, as the provider told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
+    /// What they pay the provider for, as it told: `plus`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// When it ends, where nobody renews it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_until: Option<Timestamp>,
+    /// When the provider was found to let it in no more: it is connected again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
     /// The last four characters of the credential; empty where there is none.
     #[serde(default)]
     pub last_four: String,
@@ -87,9 +99,40 @@ pub struct NewConnection {
     pub endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// When `secret` ends, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What renews `secret` (RFC 6749 §6).
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
+    pub refresh_token: Option<Secret>,
+    /// The OAuth client for which both were given out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// Whether the provider let it in just now.
     #[serde(default)]
     pub verified: bool,
+}
+
+impl NewConnection {
+    /// One by this way, with what opens it, if anything does.
+    pub fn new(way: Way, kind: String, secret: Option<Secret>) -> Self {
+        Self {
+            provider: String::new(),
+            label: String::new(),
+            way,
+            kind,
+            secret,
+            endpoint: None,
+            holder: None,
+            plan: None,
+            expires_at: None,
+            refresh_token: None,
+            client_id: None,
+            verified: false,
+        }
+    }
 }
 
 /// `POST /api/my/providers/:id/lease`.

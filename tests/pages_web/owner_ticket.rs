@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use crewmesh::server::embedded::{Embedded, Owner};
 use crewmesh::server::network;
+use crewmesh::server::providers::Providers;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -22,7 +23,12 @@ impl Local {
     pub(super) fn new() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let home = tempfile::tempdir().expect("a folder");
-        let owner = Owner { key: None, user: "ana".into(), person: "Ana".into() };
+        let owner = Owner {
+            key: None,
+            user: "ana".into(),
+            person: "Ana".into(),
+            providers: Providers::default(),
+        };
         let embedded = runtime.block_on(Embedded::start(home.path(), owner)).expect("it starts");
         Self { runtime, embedded, _home: home }
     }

@@ -154,12 +154,12 @@ fn what_is_connected_is_seen_and_forgotten_by_whose_it_is() {
     let new = NewConnection {
         provider: "openai".to_owned(),
         label: "<work>".to_owned(),
-        way: Way::Token,
-        kind: "api_key".to_owned(),
-        secret: Some(Secret::new("sk-of-the-test-4711")),
-        endpoint: None,
-        holder: None,
         verified: true,
+        ..NewConnection::new(
+            Way::Token,
+            "api_key".to_owned(),
+            Some(Secret::new("sk-of-the-test-4711")),
+        )
     };
     let by = Principal::at_terminal(owner);
     let made = server.runtime.block_on(connections::connect(server.state(), &by, new));

@@ -75,13 +75,7 @@ fn new_token() -> NewAccessToken {
 async fn connect(state: &State, by: &Principal, provider: &str) -> Result<String, Denied> {
     let new = NewConnection {
         provider: provider.into(),
-        label: String::new(),
-        way: Way::Token,
-        kind: "api_key".into(),
-        secret: Some(Secret::new("sk-x")),
-        endpoint: None,
-        holder: None,
-        verified: true,
+        ..NewConnection::new(Way::Token, "api_key".into(), Some(Secret::new("sk-x")))
     };
     Ok(connections::connect(state, by, new).await?.0.id)
 }

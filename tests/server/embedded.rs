@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crewmesh::model::Audience;
 use crewmesh::secret::Secret;
 use crewmesh::server::embedded::{Embedded, Owner};
+use crewmesh::server::providers::Providers;
 use crewmesh::wire::Metadata;
 use tempfile::TempDir;
 use url::Url;
@@ -13,7 +14,7 @@ use super::{Answer, GRANT, send, until_nobody_listens};
 use crate::support::port::Port;
 
 fn owner() -> Owner {
-    Owner { key: None, user: "ana".into(), person: "Ana".into() }
+    Owner { key: None, user: "ana".into(), person: "Ana".into(), providers: Providers::default() }
 }
 
 /// A port that the pages of `home` have to themselves: the other tests' homes

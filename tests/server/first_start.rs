@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use crewmesh::server::embedded::{Embedded, Owner};
+use crewmesh::server::providers::Providers;
 
 /// How a child process of the test below is told where to start.
 const HOME: &str = "CREWMESH_TEST_FIRST_START";
@@ -13,7 +14,12 @@ fn start(home: &Path) -> String {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let owner = Owner { key: None, user: "ana".into(), person: "Ana".into() };
+        let owner = Owner {
+            key: None,
+            user: "ana".into(),
+            person: "Ana".into(),
+            providers: Providers::default(),
+        };
         let local = Embedded::start(home, owner).await.expect("a first start succeeds");
         let id = local.instance_id().to_owned();
         local.stop().await;

@@ -102,6 +102,8 @@ fn every_test_runs_on_both() {
         ("mcp/registration", include_str!("mcp/registration.rs")),
         ("mcp/resource", include_str!("mcp/resource.rs")),
         ("mcp/tools", include_str!("mcp/tools.rs")),
+        ("connections", include_str!("connections.rs")),
+        ("renewals", include_str!("renewals.rs")),
         ("members", include_str!("members.rs")),
         ("own_resources", include_str!("own_resources.rs")),
         ("oauth", include_str!("oauth.rs")),

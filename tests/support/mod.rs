@@ -55,6 +55,7 @@ pub mod stand_in;
 pub mod terminal;
 #[cfg(unix)]
 pub mod terminal_modes;
+pub mod token_endpoint;
 pub mod web;
 
 /// How long anything may take before a test gives up. Generous, because it is

@@ -454,6 +454,7 @@ page-did-machine-removed = Forgot a machine
 page-did-provider-connected = Connected a provider
 page-did-provider-disconnected = Disconnected a provider
 page-did-provider-leased = Started an agent with a provider
+page-did-provider-revoked = Was let in no more by a provider
 page-did-service-created = Made a service client
 page-did-service-revoked = Revoked a service client
 page-did-service-token-created = Signed in as a service client

@@ -454,6 +454,7 @@ page-did-machine-removed = Olvidó una máquina
 page-did-provider-connected = Conectó un proveedor
 page-did-provider-disconnected = Desconectó un proveedor
 page-did-provider-leased = Inició un agente con un proveedor
+page-did-provider-revoked = Dejó de ser admitido por un proveedor
 page-did-service-created = Creó un cliente de servicio
 page-did-service-revoked = Revocó un cliente de servicio
 page-did-service-token-created = Inició sesión como cliente de servicio

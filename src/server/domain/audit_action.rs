@@ -70,6 +70,7 @@ actions! {
     ProviderConnected = "provider.connected",
     ProviderDisconnected = "provider.disconnected",
     ProviderLeased = "provider.leased",
+    ProviderRevoked = "provider.revoked",
     AdminGiven = "account.admin.given",
     AdminTaken = "account.admin.taken",
     PlanChanged = "account.plan.changed",

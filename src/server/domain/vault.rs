@@ -5,6 +5,7 @@
 use crate::sealed::Sealer;
 pub use crate::sealed::Unopened;
 use crate::secret::Secret;
+use crate::wire::Connection;
 
 /// Where something is kept. A text opens nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,22 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// Where what opens a connection of `account` is kept.
+    pub fn of(account: &'a str, connection: &'a Connection) -> Self {
+        Self {
+            account,
+            provider: &connection.provider,
+            connection: &connection.id,
+            kind: &connection.kind,
+        }
+    }
+
+    /// Where what renews that is kept.
+    #[must_use]
+    pub fn of_refresh_token(self) -> Self {
+        Self { kind: "refresh_token", ..self }
+    }
+
     fn parts(&self) -> [&'a str; 4] {
         [self.account, self.provider, self.connection, self.kind]
     }

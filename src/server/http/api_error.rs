@@ -320,6 +320,16 @@ impl From<Denied> for ApiError {
                 Self::new(StatusCode::CONFLICT, "connection_unopened", unopened(why))
                     .hint("Connect it again.")
             }
+            Denied::Revoked => {
+                let message = "The provider lets that connection in no more.";
+                Self::new(StatusCode::CONFLICT, "connection_revoked", message)
+                    .hint("Connect it again.")
+            }
+            Denied::NotRenewed => {
+                let message = "That connection is to be renewed, and its provider does not answer.";
+                Self::new(StatusCode::CONFLICT, "connection_not_renewed", message)
+                    .hint("Try again in a moment.")
+            }
             Denied::InMesh(why) => why.into(),
             Denied::Invalid(invalid) => Self::invalid(&message(&invalid)),
             Denied::TooLate(TooLate::Settled(_)) => {

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 
+use super::renewals::{self, MARGIN, Renewing};
 use super::{Denied, Invalid, Named, Principal};
 use crate::i18n::printable;
 use crate::provider::model_server;
@@ -26,6 +28,12 @@ const NOUN: &str = "connection";
 
 /// How many a person has at most.
 const MOST: i64 = 100;
+
+/// How long whoever wants a lease waits for somebody else who renews it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two looks at whether it is renewed.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Milliseconds for which a machine starts agents with what it was leased.
 const LEASE: i64 = 12 * HOUR;
@@ -84,24 +92,81 @@ pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), D
 }
 
 /// Gives what opens a connection, named by its id or, where it is the one that is meant,
-/// by its provider, to a machine that starts an agent with it.
+/// by its provider, to a machine that starts an agent with it: renewed before, where its
+/// end is near.
 ///
 /// # Errors
-/// When there is no such connection, or what is kept of it does not open
-/// ([`Denied::Unopened`]).
+/// When there is no such connection, what is kept of it does not open
+/// ([`Denied::Unopened`]), the provider lets it in no more ([`Denied::Revoked`]), or it is
+/// over and the provider does not say ([`Denied::NotRenewed`]).
 pub async fn lease(
     state: &State,
     by: &Principal,
     wanted: &str,
     new: NewLease,
 ) -> Result<Lease, Denied> {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut was_tried = false;
+    loop {
+        match try_lease(state, by, wanted, new.clone(), was_tried).await? {
+            Tried::Leased(lease) => return Ok(*lease),
+            Tried::Renewing(renewing) => match renewals::renew(state, *renewing).await {
+                // What is good for some minutes more will do.
+                Ok(()) | Err(Denied::NotRenewed) => was_tried = true,
+                Err(denied) => return Err(denied),
+            },
+            Tried::Over(_) if was_tried => return Err(Denied::NotRenewed),
+            // Somebody else renews it.
+            Tried::Over(kept) => loop {
+                if !state.store.is_renewing(&kept, state.now()).await? {
+                    break;
+                }
+                if tokio::time::Instant::now() >= until {
+                    return Err(Denied::NotRenewed);
+                }
+                tokio::time::sleep(PAUSE).await;
+            },
+        }
+    }
+}
+
+/// What came of asking for a lease.
+enum Tried {
+    Leased(Box<Lease>),
+    /// It is to be renewed first, by whoever asked.
+    Renewing(Box<Renewing>),
+    /// It is over, and somebody else renews it.
+    Over(Box<Kept>),
+}
+
+async fn try_lease(
+    state: &State,
+    by: &Principal,
+    wanted: &str,
+    new: NewLease,
+    was_tried: bool,
+) -> Result<Tried, Denied> {
     let (shared, wanted, now) = (state.clone(), wanted.to_owned(), state.now());
     state
         .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             let kept = connections::find(tx, account, &wanted).await?;
-            let Kept { connection, sealed } = kept.ok_or(Denied::NotFound(NOUN))?;
-            let place = place(account, &connection);
+            let kept = kept.ok_or(Denied::NotFound(NOUN))?;
+            if kept.connection.revoked_at.is_some() {
+                return Err(Denied::Revoked);
+            }
+            if !was_tried && let Some(renewing) = renewals::claim(tx, &by, &kept, now).await? {
+                return Ok(Tried::Renewing(Box::new(renewing)));
+            }
+            if kept.is_over(now) {
+                return match kept.refresh {
+                    Some(_) => Ok(Tried::Over(Box::new(kept))),
+                    None => Err(Denied::Revoked),
+                };
+            }
+            let expires_at = lease_until(&kept, now);
+            let Kept { connection, sealed, .. } = kept;
+            let place = Place::of(account, &connection);
             let open = |sealed: &String| shared.keys.vault().open(&place, sealed);
             let secret = sealed.as_ref().map(open).transpose().map_err(Denied::Unopened)?;
             connections::note_lease(tx, &connection.id, now).await?;
@@ -113,9 +178,17 @@ pub async fn lease(
                 }
             }
             event.write(tx, now).await?;
-            Ok(Lease { connection, secret, expires_at: timestamp(now + LEASE) })
+            Ok(Tried::Leased(Box::new(Lease { connection, secret, expires_at })))
         })
         .await
+}
+
+/// Until when a machine starts agents with `kept`. What is renewed is not good for a start
+/// up to its end.
+fn lease_until(kept: &Kept, now: i64) -> Timestamp {
+    let margin = if kept.refresh.is_some() { MARGIN } else { 0 };
+    let end = kept.ends_at.map_or(i64::MAX, |end| now.max(end - margin));
+    timestamp(end.min(now + LEASE))
 }
 
 /// `new` as it is kept: nothing in it that a terminal obeys or a header cannot hold.
@@ -132,13 +205,20 @@ fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
         let text = secret.expose();
         (1..=LONGEST_CREDENTIAL).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     };
-    if !new.secret.as_ref().is_none_or(is_secret) {
+    let both = [new.secret.as_ref(), new.refresh_token.as_ref()];
+    if !both.into_iter().flatten().all(is_secret) {
+        return Err(Invalid::Credential);
+    }
+    new.plan = new.plan.map(shown).filter(|plan: &String| !plan.is_empty());
+    // An address of the provider's would show it in the query, and no more.
+    let is_client = |id: &String| id.len() <= 255 && id.bytes().all(|b| b.is_ascii_graphic());
+    if !new.client_id.as_ref().is_none_or(is_client) {
         return Err(Invalid::Credential);
     }
     new.endpoint = new.endpoint.map(|endpoint| address(&endpoint)).transpose()?;
     let is_whole = match new.way {
         Way::Endpoint => new.endpoint.is_some(),
-        Way::Token | Way::Import => new.secret.is_some(),
+        Way::Vendor | Way::Token | Way::Import => new.secret.is_some(),
     };
     if is_whole { Ok(new) } else { Err(Invalid::Credential) }
 }
@@ -155,7 +235,8 @@ fn address(text: &str) -> Result<String, Invalid> {
 }
 
 fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64) -> Kept {
-    let NewConnection { provider, label, way, kind, secret, endpoint, holder, verified } = new;
+    let NewConnection { provider, label, way, kind, secret, endpoint, holder, plan, .. } = new;
+    let NewConnection { verified, expires_at, refresh_token, client_id, .. } = new;
     let connection = Connection {
         id,
         provider,
@@ -164,6 +245,9 @@ fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64
         kind,
         endpoint,
         holder,
+        plan,
+        good_until: expires_at.filter(|_| refresh_token.is_none()),
+        revoked_at: None,
         last_four: secret.as_ref().map(Secret::last_four).unwrap_or_default(),
         default: false,
         created_at: timestamp(now),
@@ -171,16 +255,10 @@ fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64
         last_used_at: None,
         uses: Vec::new(),
     };
-    let place = place(account, &connection);
+    let place = Place::of(account, &connection);
     let sealed = secret.map(|secret| state.keys.vault().seal(&place, &secret));
-    Kept { connection, sealed }
-}
-
-fn place<'a>(account: &'a str, connection: &'a Connection) -> Place<'a> {
-    Place {
-        account,
-        provider: &connection.provider,
-        connection: &connection.id,
-        kind: &connection.kind,
-    }
+    let place = place.of_refresh_token();
+    let refresh = refresh_token.map(|token| state.keys.vault().seal(&place, &token));
+    let ends_at = expires_at.map(Timestamp::as_millisecond);
+    Kept { connection, sealed, refresh, client_id, ends_at }
 }

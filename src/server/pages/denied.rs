@@ -103,6 +103,8 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::SignInEnded(_)
         | Denied::SignInTooOld
         | Denied::Unopened(_)
+        | Denied::Revoked
+        | Denied::NotRenewed
         | Denied::InMesh(_)
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)

@@ -121,6 +121,7 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::ProviderConnected => "page-did-provider-connected",
         AuditAction::ProviderDisconnected => "page-did-provider-disconnected",
         AuditAction::ProviderLeased => "page-did-provider-leased",
+        AuditAction::ProviderRevoked => "page-did-provider-revoked",
         AuditAction::AdminGiven => "page-did-admin-given",
         AuditAction::AdminTaken => "page-did-admin-taken",
         AuditAction::PlanChanged => "page-did-plan-changed",

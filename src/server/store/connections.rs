@@ -19,6 +19,40 @@ pub struct Kept {
     pub connection: Connection,
     /// What opens it, sealed.
     pub sealed: Option<String>,
+    /// What that is renewed by, sealed.
+    pub refresh: Option<String>,
+    /// The OAuth client for which both were given out.
+    pub client_id: Option<String>,
+    /// When it ends, in Unix milliseconds.
+    pub ends_at: Option<i64>,
+}
+
+impl Kept {
+    /// Whether what opens it is over at `now` (Unix milliseconds).
+    pub fn is_over(&self, now: i64) -> bool {
+        self.ends_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// What follows on what opened a connection.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// What opens it, sealed.
+    pub sealed: String,
+    pub last_four: String,
+    /// What that is renewed by, where it is not the same as before.
+    pub refresh: Option<String>,
+    /// When it ends, in Unix milliseconds.
+    pub ends_at: Option<i64>,
+}
+
+/// What everybody may see of one.
+macro_rules! columns {
+    () => {
+        "id, provider, label, way, kind, endpoint, holder, plan, last_four, is_default, created_at,
+         verified_at, last_used_at, revoked_at,
+         CASE WHEN refresh_sealed IS NULL THEN ends_at END AS good_until"
+    };
 }
 
 impl Store {
@@ -29,9 +63,11 @@ impl Store {
         page: &Page,
         now: i64,
     ) -> DbResult<Rows<Connection>> {
-        let sql = "SELECT id, provider, label, way, kind, endpoint, holder, last_four, is_default,
-                created_at, verified_at, last_used_at
-             FROM connections WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connections WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        );
         let rows = (sql, values![account_id, page.after(), page.fetch()]);
         let total = ("SELECT COUNT(*) FROM connections WHERE account_id = $1", values![account_id]);
         let listed = self.db.page(page, rows, total, read, |connection| &connection.id).await?;
@@ -59,6 +95,16 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether one is being renewed at `now`, and `kept` is as it was before.
+    pub async fn is_renewing(&self, kept: &Kept, now: i64) -> DbResult<bool> {
+        let sql = "SELECT 1 FROM connections WHERE id = $1 AND sealed = $2
+             AND revoked_at IS NULL AND renewing_until > $3";
+        let values = values![&kept.connection.id, kept.sealed.as_deref(), now];
+        Ok(self.db.one(sql, values, |_| Ok(())).await?.is_some())
+    }
+}
+
 /// How many an account has.
 pub async fn count(tx: &mut Tx, account_id: &str) -> DbResult<i64> {
     let sql = "SELECT COUNT(*) AS n FROM connections WHERE account_id = $1";
@@ -80,31 +126,45 @@ pub async fn labelled(
 /// The one with this id, or the one of this provider that is meant where nobody says
 /// which.
 pub async fn find(tx: &mut Tx, account_id: &str, wanted: &str) -> DbResult<Option<Kept>> {
-    let sql = "SELECT id, provider, label, way, kind, endpoint, holder, last_four, is_default,
-            created_at, verified_at, last_used_at, sealed
-         FROM connections
-         WHERE account_id = $1 AND (id = $2 OR (provider = $2 AND is_default = 1))";
-    let kept = |row: &Row<'_>| Ok(Kept { connection: read(row)?, sealed: row.get("sealed")? });
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", sealed, refresh_sealed, client_id, ends_at FROM connections
+         WHERE account_id = $1 AND (id = $2 OR (provider = $2 AND is_default = 1))"
+    );
+    let kept = |row: &Row<'_>| {
+        Ok(Kept {
+            connection: read(row)?,
+            sealed: row.get("sealed")?,
+            refresh: row.get("refresh_sealed")?,
+            client_id: row.get("client_id")?,
+            ends_at: row.get("ends_at")?,
+        })
+    };
     tx.one(sql, values![account_id, wanted], kept).await
 }
 
 /// Keeps `kept`, in place of what had its id; the first of a provider is the one that is
 /// meant.
 pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbResult<Connection> {
-    let Kept { connection, sealed } = kept;
-    let sql =
+    let Kept { connection, sealed, refresh, client_id, ends_at } = kept;
+    let sql = concat!(
         "INSERT INTO connections (id, account_id, provider, label, way, kind, endpoint, holder,
-            sealed, last_four, is_default, created_at, verified_at)
+            sealed, last_four, is_default, created_at, verified_at, plan, refresh_sealed,
+            client_id, ends_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
             CASE WHEN EXISTS (SELECT 1 FROM connections
                 WHERE account_id = $2 AND provider = $3 AND is_default = 1) THEN 0 ELSE 1 END,
-            $11, $12)
+            $11, $12, $13, $14, $15, $16)
          ON CONFLICT (id) DO UPDATE SET way = excluded.way, kind = excluded.kind,
             endpoint = excluded.endpoint, holder = excluded.holder, sealed = excluded.sealed,
             last_four = excluded.last_four, created_at = excluded.created_at,
-            verified_at = excluded.verified_at
-         RETURNING id, provider, label, way, kind, endpoint, holder, last_four, is_default,
-            created_at, verified_at, last_used_at";
+            verified_at = excluded.verified_at, plan = excluded.plan,
+            refresh_sealed = excluded.refresh_sealed, client_id = excluded.client_id,
+            ends_at = excluded.ends_at, renewing_until = NULL, revoked_at = NULL
+         RETURNING ",
+        columns!()
+    );
     let values = values![
         &connection.id,
         account_id,
@@ -118,6 +178,10 @@ pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbRes
         &connection.last_four,
         now,
         connection.verified_at.map(Timestamp::as_millisecond),
+        connection.plan.as_deref(),
+        refresh.as_deref(),
+        client_id.as_deref(),
+        *ends_at,
     ];
     tx.one(sql, values, read).await?.ok_or_else(DbError::no_row)
 }
@@ -127,9 +191,8 @@ pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<
     let sql = "DELETE FROM connection_uses WHERE connection_id IN
          (SELECT id FROM connections WHERE account_id = $1 AND id = $2)";
     tx.execute(sql, values![account_id, id]).await?;
-    let sql = "DELETE FROM connections WHERE account_id = $1 AND id = $2
-         RETURNING id, provider, label, way, kind, endpoint, holder, last_four, is_default,
-            created_at, verified_at, last_used_at";
+    let sql =
+        concat!("DELETE FROM connections WHERE account_id = $1 AND id = $2 RETURNING ", columns!());
     let removed = tx.one(sql, values![account_id, id], read).await?;
     if let Some(removed) = removed.as_ref().filter(|removed| removed.default) {
         let sql = "UPDATE connections SET is_default = 1 WHERE id =
@@ -149,6 +212,54 @@ pub async fn note_lease(tx: &mut Tx, id: &str, now: i64) -> DbResult<()> {
     Ok(())
 }
 
+/// Has whoever asks renew the one whose refresh token is `refresh`, sealed, alone up to
+/// `until`: `false` where somebody else does, or it is another's by now.
+pub async fn claim_renewal(
+    tx: &mut Tx,
+    id: &str,
+    refresh: &str,
+    now: i64,
+    until: i64,
+) -> DbResult<bool> {
+    let sql = "UPDATE connections SET renewing_until = $4
+         WHERE id = $1 AND refresh_sealed = $2
+            AND (renewing_until IS NULL OR renewing_until <= $3)";
+    Ok(tx.execute(sql, values![id, refresh, now, until]).await? == 1)
+}
+
+/// Leaves the one whose refresh token is `refresh` alone up to `until`.
+pub async fn put_off_renewal(tx: &mut Tx, id: &str, refresh: &str, until: i64) -> DbResult<()> {
+    let sql = "UPDATE connections SET renewing_until = $3 WHERE id = $1 AND refresh_sealed = $2";
+    tx.execute(sql, values![id, refresh, until]).await?;
+    Ok(())
+}
+
+/// Keeps what followed on `refresh`, where that still stands.
+pub async fn note_renewed(
+    tx: &mut Tx,
+    id: &str,
+    refresh: &str,
+    followed: &Followed,
+    now: i64,
+) -> DbResult<()> {
+    let sql = "UPDATE connections SET sealed = $3, last_four = $4, ends_at = $5,
+            refresh_sealed = COALESCE($6, refresh_sealed), renewing_until = NULL,
+            verified_at = $7
+         WHERE id = $1 AND refresh_sealed = $2";
+    let Followed { sealed, last_four, refresh: next, ends_at } = followed;
+    let values = values![id, refresh, sealed, last_four, *ends_at, next.as_deref(), now];
+    tx.execute(sql, values).await?;
+    Ok(())
+}
+
+/// Notes that the provider takes `refresh` no more, where that still stands: `false` where
+/// it does not.
+pub async fn note_revoked(tx: &mut Tx, id: &str, refresh: &str, now: i64) -> DbResult<bool> {
+    let sql = "UPDATE connections SET revoked_at = $3, renewing_until = NULL
+         WHERE id = $1 AND refresh_sealed = $2 AND revoked_at IS NULL";
+    Ok(tx.execute(sql, values![id, refresh, now]).await? == 1)
+}
+
 fn read(row: &Row<'_>) -> DbResult<Connection> {
     let way: String = row.get("way")?;
     Ok(Connection {
@@ -160,6 +271,9 @@ fn read(row: &Row<'_>) -> DbResult<Connection> {
         kind: row.get("kind")?,
         endpoint: row.get("endpoint")?,
         holder: row.get("holder")?,
+        plan: row.get("plan")?,
+        good_until: row.get::<Option<i64>>("good_until")?.map(timestamp),
+        revoked_at: row.get::<Option<i64>>("revoked_at")?.map(timestamp),
         last_four: row.get("last_four")?,
         default: row.get::<i64>("is_default")? == 1,
         created_at: timestamp(row.get("created_at")?),

@@ -39,12 +39,10 @@ impl Tour {
             let new = |provider: &str, way, secret, endpoint: Option<&str>| NewConnection {
                 provider: provider.to_owned(),
                 label: "Radiología de guardia".to_owned(),
-                way,
-                kind: "api_key".to_owned(),
-                secret,
                 endpoint: endpoint.map(str::to_owned),
                 holder: Some("Hospital universitario de Múnich".to_owned()),
                 verified: endpoint.is_none(),
+                ..NewConnection::new(way, "api_key".to_owned(), secret)
             };
             let key = Some(Secret::new("sk-ant-api03-4711"));
             let new = [

@@ -1,0 +1,158 @@
+//! Renewing what opens a connection shortly before its end: by one process of all, whoever
+//! comes first, while the others wait for it or go on with what is still good.
+//!
+//! The surprising rule: what follows is kept only where what it follows on still stands.
+//! Whoever was too slow, or whose connection was connected anew meanwhile, changes nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Denied, Principal};
+use crate::provider::renewal::{NotRenewed, PATIENCE, Renewed};
+use crate::server::clock::{MINUTE, timestamp};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::vault::Place;
+use crate::server::state::State;
+use crate::server::store::connections::{self, Followed, Kept};
+use crate::server::store::{Event, Tx};
+
+/// Milliseconds before its end at which something is renewed.
+pub(super) const MARGIN: i64 = 5 * MINUTE;
+
+/// How often a provider is asked before whoever waits is told.
+const TRIES: usize = 2;
+
+/// Milliseconds that one process has for it, tries and writing included.
+const HOLD: i64 = 20_000;
+
+/// Milliseconds for which a provider that failed is left alone.
+const REST: i64 = 2_000;
+
+/// How often what a provider gave is written: what it took in exchange is gone.
+const WRITES: usize = 5;
+
+/// Something that this process alone renews now.
+#[derive(Debug)]
+pub(super) struct Renewing {
+    account: String,
+    kept: Kept,
+    refresh: String,
+    /// What is written down where the provider lets it in no more.
+    revoked: Event,
+}
+
+/// Whether `kept` is due at `now`, and nobody else renews it: then nobody else will.
+pub(super) async fn claim(
+    tx: &mut Tx,
+    by: &Principal,
+    kept: &Kept,
+    now: i64,
+) -> Result<Option<Renewing>, Denied> {
+    let Some(refresh) = kept.refresh.clone().filter(|_| kept.is_over(now + MARGIN)) else {
+        return Ok(None);
+    };
+    let id = &kept.connection.id;
+    if !connections::claim_renewal(tx, id, &refresh, now, now + HOLD).await? {
+        return Ok(None);
+    }
+    let revoked = by.event(AuditAction::ProviderRevoked, id);
+    let revoked = revoked.with("provider", &kept.connection.provider);
+    Ok(Some(Renewing { account: by.account.id.clone(), kept: kept.clone(), refresh, revoked }))
+}
+
+/// Renews it, to the end even where whoever asked is gone: what the provider gives it
+/// gives once.
+///
+/// # Errors
+/// [`Denied::NotRenewed`] where the provider does not say; those of the vault and the
+/// database.
+pub(super) async fn renew(state: &State, renewing: Renewing) -> Result<(), Denied> {
+    let state = state.clone();
+    let renewed = tokio::spawn(async move { renewed(&state, renewing).await });
+    renewed.await.map_err(|_| Denied::NotRenewed)?
+}
+
+async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
+    let Renewing { account, kept, refresh, revoked } = renewing;
+    let connection = &kept.connection;
+    let place = Place::of(&account, connection).of_refresh_token();
+    let token = state.keys.vault().open(&place, &refresh).map_err(Denied::Unopened)?;
+    let ask = async || {
+        let client_id = kept.client_id.as_deref();
+        let (provider, kind) = (&connection.provider, &connection.kind);
+        let now = timestamp(state.now());
+        state.config.providers.renew(provider, kind, client_id, &token, now).await
+    };
+    let mut told = ask().await;
+    for _ in 1..TRIES {
+        // A reply that was lost may have been a good one: where the provider gives the
+        // same again for a while, the next try brings it.
+        if matches!(told, Err(NotRenewed::Failed(_))) {
+            told = ask().await;
+        }
+    }
+    let (id, now) = (connection.id.clone(), state.now());
+    match told {
+        Ok(renewed) => {
+            let followed = followed(state, &account, &kept, renewed);
+            let mut written = write(state, &id, &refresh, &followed, now).await;
+            for _ in 1..WRITES {
+                if written.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                written = write(state, &id, &refresh, &followed, now).await;
+            }
+            written
+        }
+        Err(NotRenewed::Over) => {
+            let revoke = async move |tx: &mut Tx| {
+                if connections::note_revoked(tx, &id, &refresh, now).await? {
+                    revoked.write(tx, now).await?;
+                }
+                Ok::<_, Denied>(())
+            };
+            state.store.write(revoke).await
+        }
+        Err(NotRenewed::Failed(error)) => {
+            tracing::warn!(provider = %connection.provider, %error.code, "not renewed");
+            let put_off = async move |tx: &mut Tx| {
+                connections::put_off_renewal(tx, &id, &refresh, now + REST).await?;
+                Ok::<_, Denied>(())
+            };
+            state.store.write(put_off).await?;
+            Err(Denied::NotRenewed)
+        }
+    }
+}
+
+async fn write(
+    state: &State,
+    id: &str,
+    refresh: &str,
+    followed: &Followed,
+    now: i64,
+) -> Result<(), Denied> {
+    let (id, refresh, followed) = (id.to_owned(), refresh.to_owned(), followed.clone());
+    let write = async move |tx: &mut Tx| {
+        connections::note_renewed(tx, &id, &refresh, &followed, now).await?;
+        Ok::<_, Denied>(())
+    };
+    state.store.write(write).await
+}
+
+fn followed(state: &State, account: &str, kept: &Kept, renewed: Renewed) -> Followed {
+    let place = Place::of(account, &kept.connection);
+    let vault = state.keys.vault();
+    let seal_token = |token| vault.seal(&place.of_refresh_token(), &token);
+    Followed {
+        sealed: vault.seal(&place, &renewed.secret),
+        last_four: renewed.secret.last_four(),
+        refresh: renewed.refresh_token.map(seal_token),
+        ends_at: renewed.expires_at.map(Timestamp::as_millisecond),
+    }
+}
+
+// Whoever has it asks twice and writes what came of it before anybody else may.
+const _: () = assert!(HOLD > TRIES as i64 * PATIENCE.as_millis() as i64);
