@@ -20,6 +20,7 @@ pub mod line;
 pub mod link;
 pub mod minimal;
 pub mod parser;
+pub mod pass_through;
 pub mod place;
 pub mod probe;
 pub mod qr;
@@ -53,9 +54,9 @@ use theme::TerminalStyle;
 enum TerminalMode {
     Normal,
     FullScreen,
-    /// Typed letters are not shown; these modes bring that back.
+    /// Typed letters are not shown, or are somebody else's; these modes bring that back.
     #[cfg(unix)]
-    NoEcho(Box<rustix::termios::Termios>),
+    Changed(Box<rustix::termios::Termios>),
 }
 
 static MODE: Mutex<TerminalMode> = Mutex::new(TerminalMode::Normal);
@@ -248,7 +249,7 @@ pub fn give_back() {
             let _ = crossterm::terminal::disable_raw_mode();
         }
         #[cfg(unix)]
-        TerminalMode::NoEcho(modes) => {
+        TerminalMode::Changed(modes) => {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(io::stdin(), now, &modes);
         }
@@ -297,8 +298,25 @@ pub fn disable_echo(can_stop: bool) -> io::Result<()> {
             quiet.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
         }
         tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
-        *mode = TerminalMode::NoEcho(Box::new(before));
+        *mode = TerminalMode::Changed(Box::new(before));
     }
+    Ok(())
+}
+
+/// From now until [`give_back`], what is typed is read byte by byte, and shown by whoever
+/// reads it.
+///
+/// # Errors
+/// When stdin is no terminal, or refuses.
+#[cfg(unix)]
+fn take_raw() -> io::Result<()> {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let mut mode = mode();
+    let before = tcgetattr(io::stdin())?;
+    let mut raw = before.clone();
+    raw.make_raw();
+    tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
+    *mode = TerminalMode::Changed(Box::new(before));
     Ok(())
 }
 

@@ -32,6 +32,8 @@ mod secret_services;
 mod service_clients;
 #[cfg(feature = "server")]
 mod sign_in;
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod sign_in_by_vendor;
 #[cfg(feature = "server")]
 pub mod signed_in_person;
 #[cfg(all(feature = "server", unix))]

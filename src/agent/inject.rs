@@ -126,7 +126,10 @@ pub(super) fn injected(
     if let Some(lease) = lease
         && let Some(by) = taken_by(spec, &lease.connection, env)
     {
-        injected.provider(by, lease, folder, env, &mut settings);
+        injected.provider(by, lease, folder, &mut settings);
+        if let Some(home) = spec.home.as_ref().filter(|_| !by.files.is_empty()) {
+            injected.home(home, by, lease, folder, env);
+        }
     }
     if let Some(way) = way.filter(|_| !settings.is_empty()) {
         injected.settings(way, settings, folder);

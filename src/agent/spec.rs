@@ -17,7 +17,8 @@
 //! | `push` | `{push_file}`, `{push_setting}` | the same for its hooks |
 //! | | `{push_folder}` | the folder of that file |
 //! | `settings` | `{settings_file}`, `{settings_json}` | a private file with its settings; their JSON |
-//! | `provider` | `{secret}`, `{secret_json}` | what opens the account; never among arguments |
+//! | `provider` | `{secret}` | what opens the account; never among arguments |
+//! | | `{secret_json}`, `{claim_json}` | the same in `files`; its `claim` |
 //! | | `{key_file}`, `{key_file_quoted}` | a private file with it; the same for a shell |
 
 use std::collections::BTreeMap;
@@ -59,6 +60,8 @@ pub struct AgentSpec {
     /// first.
     #[serde(default)]
     pub provider: Vec<ProviderInjection>,
+    /// A home of its own for one session, for what opens an account by files.
+    pub home: Option<AgentHome>,
 }
 
 /// Something an agent does not start without.
@@ -163,9 +166,9 @@ pub struct ProviderInjection {
     pub unset: Vec<String>,
     /// What its settings say of it.
     pub settings: Option<Value>,
-    /// A home of its own for this session.
-    pub home: Option<AgentHome>,
-    /// What stands in that.
+    /// Where a claim stands in what opens the account (RFC 6901, RFC 7519).
+    pub claim: Option<String>,
+    /// What stands in a home of its own for this session.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
 }
@@ -375,7 +378,7 @@ mod tests {
             "[push]" => &["push_file", "push_folder", "push_setting"],
             "[settings]" => &["settings_file", "settings_json"],
             provider if provider.contains("[provider") => {
-                &["secret", "secret_json", "key_file", "key_file_quoted"]
+                &["secret", "secret_json", "claim_json", "key_file", "key_file_quoted"]
             }
             _ => &[],
         }
@@ -416,12 +419,14 @@ mod tests {
     #[test]
     fn each_provider_of_an_agent_is_one_that_is_known() {
         for agent in names() {
-            for by in find(agent).expect("it is known").provider {
+            let spec = find(agent).expect("it is known");
+            let has_files = spec.provider.iter().any(|by| !by.files.is_empty());
+            assert_eq!(spec.home.is_some(), has_files, "{agent}: a home, and what stands in it");
+            for by in spec.provider {
                 let provider = provider::spec::find(&by.name).expect("it is known");
-                let kinds: Vec<_> = provider.credential.iter().map(|one| &one.kind).collect();
+                let mut kinds: Vec<_> = provider.credential.iter().map(|one| &one.kind).collect();
+                kinds.extend(provider.vendor.iter().map(|vendor| &vendor.kind));
                 assert!(by.kinds.iter().all(|kind| kinds.contains(&kind)), "{agent}: {}", by.name);
-                // A home of its own, and what stands in it, come together.
-                assert_eq!(by.home.is_none(), by.files.is_empty(), "{agent}: {}", by.name);
             }
         }
     }

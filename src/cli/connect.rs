@@ -1,6 +1,8 @@
-//! Connecting an account at an AI provider, or a model server of the person's own: by a
-//! key that is pasted, one that is set here already, or an address. The provider is asked
-//! before anything is kept, and what it refuses is not.
+//! Connecting an account at an AI provider, or a model server of the person's own: by the
+//! provider's program that signs in, a key that is pasted, one that is set here already, or
+//! an address. The provider is asked before anything is kept, and what it refuses is not.
+
+mod vendor;
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ const NAMED_MODELS: usize = 5;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   crewmesh connect anthropic                     asks for the key, out of others' sight
+  crewmesh connect openai --way vendor           signs in with codex
   crewmesh connect openai --way import           the one that is set here
   crewmesh connect openai --label work < key.txt
   crewmesh connect ollama
@@ -51,6 +54,7 @@ pub(crate) struct Connect {
 /// As [`Way`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum GivenWay {
+    Vendor,
     Import,
     Token,
     Endpoint,
@@ -59,6 +63,7 @@ enum GivenWay {
 impl From<GivenWay> for Way {
     fn from(way: GivenWay) -> Self {
         match way {
+            GivenWay::Vendor => Self::Vendor,
             GivenWay::Import => Self::Import,
             GivenWay::Token => Self::Token,
             GivenWay::Endpoint => Self::Endpoint,
@@ -158,8 +163,16 @@ impl Asking<'_> {
         if way == Way::Endpoint {
             return self.model_server(&http).await;
         }
-        let (way, pasted) = match way {
-            Way::Import => (way, self.set_here().ok_or_else(|| self.nothing_here())?),
+        let way = match way {
+            Way::Token if self.command.way.is_none() => self.picked_way().await?,
+            way => way,
+        };
+        if let Some(vendor) = self.spec.vendor.as_ref().filter(|_| way == Way::Vendor) {
+            let said = Message::new("provider-connected");
+            return Ok((self.by_vendor(vendor).await?, said, Vec::new()));
+        }
+        let pasted = match way {
+            Way::Import => self.set_here().ok_or_else(|| self.nothing_here())?,
             _ => self.pasted().await?,
         };
         let credential = credential::read(self.name, self.spec, &pasted)?;
@@ -169,26 +182,53 @@ impl Asking<'_> {
         Ok((new, said, Vec::new()))
     }
 
-    /// A key that is typed, pasted or piped; or the one that is set here, where whoever
-    /// sits there says so.
-    async fn pasted(&self) -> Result<(Way, Secret), AppError> {
-        if self.command.way.is_none()
-            && self.context.can_ask()
-            && let Some((variable, secret)) = self.variable()
-        {
-            let question = Message::new("provider-import-ask")
-                .with("variable", variable)
-                .with("end", secret.last_four())
-                .with("provider", self.spec.title.as_str());
-            if self.context.confirm(&question, true, "provider-import-ask").await? {
-                return Ok((Way::Import, secret));
-            }
+    /// The way that whoever sits there wants, of those there are here; the first of them
+    /// where they leave it to us, and a key where nobody can say.
+    async fn picked_way(&self) -> Result<Way, AppError> {
+        if !self.context.can_ask() {
+            return Ok(Way::Token);
         }
+        let mut all = Vec::new();
+        if let Some(agent) = self.vendor_here() {
+            all.push((Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name)));
+        }
+        if let Some((variable, secret)) = self.variable() {
+            let message = Message::new("provider-way-import").with("variable", variable);
+            all.push((Way::Import, message.with("end", secret.last_four())));
+        }
+        all.push((Way::Token, Message::new("provider-way-token")));
+        let missing = self.vendor_missing();
+        if all.len() == 1 || self.context.yes {
+            if let Some(missing) = missing {
+                self.context.out.note(&missing);
+            }
+            return Ok(all[0].0);
+        }
+        self.context.show(|lines| {
+            let title = self.spec.title.as_str();
+            lines.say(&Message::new("provider-ways").with("provider", title));
+            for (at, (_, way)) in all.iter().enumerate() {
+                let number = i64::try_from(at + 1).unwrap_or_default();
+                lines.say(
+                    &Message::new("provider-way").with("number", number).with("way", way.clone()),
+                );
+            }
+            if let Some(missing) = &missing {
+                lines.say(missing);
+            }
+        });
+        let question = Message::new("provider-way-ask");
+        let picked = self.context.number_up_to(all.len(), &question).await?;
+        Ok(all[picked.map_or(0, |number| number - 1)].0)
+    }
+
+    /// A key that is typed, pasted or piped.
+    async fn pasted(&self) -> Result<Secret, AppError> {
         if let Some(page) = self.spec.keys.as_ref().filter(|_| self.context.can_ask()) {
             self.context.out.note(&Message::new("provider-key-page").with("page", page.as_str()));
         }
         let question = Message::new("provider-key-ask").with("provider", self.spec.title.as_str());
-        Ok((Way::Token, self.context.hidden(&question).await?))
+        self.context.hidden(&question).await
     }
 
     /// The first variable that is set here and holds a credential of this provider.

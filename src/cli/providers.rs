@@ -68,19 +68,16 @@ pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppErro
 fn row(connection: &Connection) -> Vec<Words> {
     let names = [connection.label.as_str(), connection.holder.as_deref().unwrap_or_default()];
     let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    let end = match (&*connection.last_four, &connection.endpoint) {
-        ("", Some(endpoint)) => printable(endpoint),
-        (end, _) => format!("…{end}"),
-    };
     let used: u64 = connection.uses.iter().map(|day| u64::from(*day)).sum();
     let state = match connection.verified_at {
+        _ if connection.revoked_at.is_some() => Message::new("provider-revoked"),
         Some(at) => Message::new("provider-verified").with("day", Output::day(at)),
         None => Message::new("provider-not-verified"),
     };
     vec![
         Words::Verbatim(spec::title(&connection.provider)),
         Words::Verbatim(names.join(", ")),
-        Words::Verbatim(end),
+        Words::Verbatim(spec::end(connection)),
         Words::Verbatim(connection.last_used_at.map(Output::day).unwrap_or_default()),
         Words::Verbatim(used.to_string()),
         state.into(),

@@ -34,7 +34,7 @@ mod tests {
             Secret::new(format!("e30.{}.x", BASE64URL_NOPAD.encode(claims.as_bytes())))
         };
         assert_eq!(
-            end(&jwt(r#"{"exp":1800000000}"#)).map(|end| end.as_second()),
+            end(&jwt(r#"{"exp":1800000000}"#)).map(Timestamp::as_second),
             Some(1_800_000_000)
         );
         for other in [r#"{"exp":"soon"}"#, r#"{"exp":9223372036854775807}"#, "{}", "[]", "no"] {

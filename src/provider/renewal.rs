@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -67,16 +67,42 @@ pub async fn renew(
         ("grant_type", "refresh_token"),
         ("refresh_token", refresh_token.expose()),
     ];
-    let request = http.request(Method::POST, url).header(ACCEPT, "application/json");
-    let request = match renewal.body {
-        Body::Form => request.form(&fields),
+    let request = http.request(Method::POST, url);
+    let request = with_fields(request, renewal.body, &fields);
+    let reply = http.send(request, patience).await.map_err(NotRenewed::Failed)?;
+    read(renewal, &reply, &host, now)
+}
+
+/// Tells the provider, where it takes that, that `refresh_token` is not used any more:
+/// whether it took it (RFC 7009 §2).
+pub async fn revoke(
+    (http, patience): (&Http, Duration),
+    renewal: &Renewal,
+    client_id: &str,
+    refresh_token: &Secret,
+    address: Option<Url>,
+) -> bool {
+    let url = renewal.revocation.as_ref().and_then(|url| at(url, address));
+    let Some(url) = url else { return false };
+    let fields = [
+        ("client_id", client_id),
+        ("token", refresh_token.expose()),
+        ("token_type_hint", "refresh_token"),
+    ];
+    let request = http.request(Method::POST, url);
+    let request = with_fields(request, renewal.body, &fields);
+    http.send(request, patience).await.is_ok_and(|reply| reply.is_success())
+}
+
+fn with_fields(request: RequestBuilder, body: Body, fields: &[(&str, &str)]) -> RequestBuilder {
+    let request = request.header(ACCEPT, "application/json");
+    match body {
+        Body::Form => request.form(fields),
         Body::Json => {
             let fields: Value = fields.iter().map(|(name, text)| (*name, json!(text))).collect();
             request.header(CONTENT_TYPE, "application/json").body(fields.to_string())
         }
-    };
-    let reply = http.send(request, patience).await.map_err(NotRenewed::Failed)?;
-    read(renewal, &reply, &host, now)
+    }
 }
 
 /// A reply of a token endpoint: success and error in one, as GitHub sends its errors with
@@ -120,6 +146,7 @@ mod tests {
             url: "https://auth.example.org/token".into(),
             client_id: None,
             body: Body::Form,
+            revocation: None,
             over: vec!["refresh_token_reused".into(), "bad_refresh_token".into()],
         };
         let now = "2026-11-30T00:00:00Z".parse().expect("a time");

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::verdict::Rule;
 use crate::environment::Environment;
+use crate::i18n::printable;
 use crate::wire::{Connection, Way};
 
 /// The text of every file, by the provider's name, in order (build.rs).
@@ -32,6 +33,8 @@ pub struct ProviderSpec {
     pub credential: Vec<CredentialSpec>,
     /// How it is asked whether one is good.
     pub check: Option<Check>,
+    /// The program of its own that signs in.
+    pub vendor: Option<Vendor>,
     /// How what it gave out is renewed.
     pub renewal: Option<Renewal>,
     /// It is a server that people run themselves.
@@ -63,6 +66,52 @@ pub struct Check {
     pub verdicts: Vec<Rule>,
 }
 
+/// A program of the provider's own, which signs in within a folder that is for that alone.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    /// The code agent that it is (`assets/agents`).
+    pub agent: String,
+    pub args: Vec<String>,
+    /// The variable that says where the folder is.
+    pub folder: String,
+    /// What stands in it before.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Variables of the person's that would be used in its place.
+    #[serde(default)]
+    pub unset: Vec<String>,
+    /// What kind of credential it brings.
+    pub kind: String,
+    /// The file that it leaves.
+    pub leaves: Option<Leaves>,
+    /// How a token begins that it shows in the end, where it leaves none.
+    pub shows: Option<String>,
+}
+
+/// A file that is left, JSON, and what stands in it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Leaves {
+    pub file: String,
+    pub secret: At,
+    pub refresh_token: Option<At>,
+    /// Whose it is.
+    pub holder: Option<At>,
+    /// What they pay for.
+    pub plan: Option<At>,
+}
+
+/// Where something stands in a file.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct At {
+    /// As RFC 6901 has it; `*` stands for the first that is there.
+    pub at: String,
+    /// Where among the claims of the token there (RFC 7519), if not that itself is it.
+    pub claim: Option<String>,
+}
+
 /// The token endpoint at which what was given out is renewed (RFC 6749 §6).
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +122,8 @@ pub struct Renewal {
     /// The OAuth client of the vendor's own program.
     pub client_id: Option<String>,
     pub body: Body,
+    /// Where what is not used any more is ended (RFC 7009).
+    pub revocation: Option<String>,
     /// The errors after which somebody has to sign in again, besides `invalid_grant`.
     #[serde(default)]
     pub over: Vec<String>,
@@ -97,7 +148,7 @@ pub struct ModelServer {
 impl ProviderSpec {
     /// The ways by which it is connected, best first.
     pub fn ways(&self) -> Vec<Way> {
-        let mut ways = Vec::new();
+        let mut ways = Vec::from_iter(self.vendor.as_ref().map(|_| Way::Vendor));
         if self.server.is_some() {
             ways.push(Way::Endpoint);
         } else {
@@ -144,13 +195,22 @@ pub fn title(name: &str) -> String {
     find(name).map_or_else(|| name.to_owned(), |spec| spec.title)
 }
 
+/// What a connection is known by: how its credential ends, unless that is another every
+/// hour; its plan, or its address.
+pub fn end(connection: &Connection) -> String {
+    let plan = connection.plan.as_deref().map(printable);
+    match (plan, &*connection.last_four, connection.way) {
+        (Some(plan), ..) => plan,
+        (None, "", _) => connection.endpoint.as_deref().map(printable).unwrap_or_default(),
+        (None, _, Way::Vendor) => String::new(),
+        (None, end, _) => format!("…{end}"),
+    }
+}
+
 /// What a connection is called in a sentence: `OpenAI (work, …abcd)`.
 pub fn called(connection: &Connection) -> String {
-    let end = match &*connection.last_four {
-        "" => connection.endpoint.clone().unwrap_or_default(),
-        end => format!("…{end}"),
-    };
-    let facts = [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end];
+    let facts =
+        [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end(connection)];
     let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
     let title = title(&connection.provider);
     if facts.is_empty() { title } else { format!("{title} ({})", facts.join(", ")) }
@@ -176,6 +236,15 @@ mod tests {
             for kind in &kinds {
                 let is_kind = kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
                 assert!(is_kind && !kind.is_empty() && kind.len() <= 32, "{file}: {kind}");
+            }
+            if let Some(vendor) = &spec.vendor {
+                assert!(crate::agent::spec::find(&vendor.agent).is_some(), "{file}: whose program");
+                let renewed = spec.renewal.iter().flat_map(|renewal| &renewal.kinds);
+                let is_renewed = renewed.clone().any(|kind| *kind == vendor.kind);
+                let leaves = vendor.leaves.as_ref();
+                let is_left = leaves.is_some_and(|leaves| leaves.refresh_token.is_some());
+                assert_eq!(is_left, is_renewed, "{file}: who renews it");
+                assert_ne!(leaves.is_some(), vendor.shows.is_some(), "{file}: what it brings");
             }
             let Some(check) = spec.check else { continue };
             assert!(check.kinds.iter().all(|kind| kinds.contains(&kind)), "{file}: check.kinds");

@@ -221,7 +221,8 @@ pub fn providers<'s>(
         let name = if connection.default { &connection.provider } else { &connection.id };
         (Some(name.clone()), Some(connection))
     };
-    let connected = state.connections.iter().flatten().filter(|one| takes(one)).map(named);
+    let is_good = |one: &&Connection| one.revoked_at.is_none() && takes(one);
+    let connected = state.connections.iter().flatten().filter(is_good).map(named);
     let mut all: Vec<_> = std::iter::once((None, None)).chain(connected).collect();
     // What was asked for is told, though nobody knows yet whether it is there.
     let chosen = provider(state, agent);

@@ -37,13 +37,9 @@ fn a_key_is_piped_in_listed_and_forgotten_and_seen_nowhere() {
     assert!(said.contains("Nothing is connected"), "{said}");
     assert!(said.contains("crewmesh connect anthropic"), "{said}");
     assert_eq!(object["total"], 0);
-    assert!(
-        object["providers"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .any(|one| { one["name"] == "openai" && one["ways"] == json!(["import", "token"]) })
-    );
+    assert!(object["providers"].as_array().expect("a list").iter().any(|one| {
+        one["name"] == "openai" && one["ways"] == json!(["vendor", "import", "token"])
+    }));
 
     let run = connect(&ana, &["openai", "--json"]).with(OPENAI, openai.address());
     let said = run.output(&format!("\u{feff}  {KEY}\r\n")).exits(0);
@@ -130,11 +126,10 @@ fn what_is_set_here_is_taken_over_once_somebody_says_so() {
     assert!(said.out.contains("Anthropic (…4711) is connected"), "{said:#?}");
 
     let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "b"])).terminal(80, 24);
-    terminal.shows("ANTHROPIC_API_KEY is set here (…4711). Connect Anthropic with it? [Y/n]");
-    terminal.line("");
+    terminal.shows("1  The key in ANTHROPIC_API_KEY (…4711)").shows("Choose [1]:").line("");
     terminal.exits(0).shows_at_the_end("Anthropic (b, …4711) is connected");
     let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "c"])).terminal(80, 24);
-    terminal.shows("[Y/n]").line("n").shows("platform.claude.com").shows("(not shown):");
+    terminal.shows("Choose [1]:").line("2").shows("platform.claude.com").shows("(not shown):");
     terminal.line(&key);
     terminal.exits(0).shows_at_the_end("Anthropic (c, …4711) is connected");
     assert!(!terminal.raw().contains(KEY), "it was shown while it was typed");

@@ -233,7 +233,26 @@ async fn what_is_connected_anew_meanwhile_stays() {
     // Nothing of it is renewed again.
     server.clock.advance(10 * HOUR);
     assert_eq!(lease(&server, &ana).await.is(201).text("secret"), "sk-new");
-    assert_eq!(endpoint.counts(), (1, 1));
+    // What was there before was ended, which is nothing to this one.
+    assert_eq!(endpoint.counts(), (0, 1));
+    assert!(listed(&server, &ana).await["revoked_at"].is_null());
+}
+
+/// What is forgotten, or connected in another way, is ended at the provider as well.
+#[tokio::test]
+async fn what_is_forgotten_is_ended_where_it_came_from() {
+    let endpoint = TokenEndpoint::strict();
+    let (server, ana, _home) = connected(&endpoint).await;
+    let id = listed(&server, &ana).await["id"].as_str().expect("an id").to_owned();
+    server.with(&ana, &format!("DELETE {PROVIDERS}/{id}"), "").await.is(204);
+    assert!(endpoint.is_revoked());
+    let again = endpoint.sign_in_again();
+    connect(&server, &ana, again).await.is(201);
+    let key = json!({
+        "provider": "openai", "way": "token", "kind": "api_key", "secret": "sk-new",
+    });
+    server.with(&ana, &format!("POST {PROVIDERS}"), &key.to_string()).await.is(200);
+    assert!(endpoint.is_revoked());
 }
 
 /// A process that had it renewed and died keeps nobody else from it.
@@ -322,6 +341,7 @@ super::on_postgres::on_postgres!(
     a_reply_that_was_lost_signs_nobody_out_where_the_provider_gives_it_again,
     whoever_asked_may_go_and_what_was_given_is_kept,
     what_is_connected_anew_meanwhile_stays,
+    what_is_forgotten_is_ended_where_it_came_from,
     whoever_died_over_it_is_waited_for_and_no_longer,
     a_thousand_renewals_with_faults_sign_nobody_out,
     what_nobody_renews_ends_and_says_so,

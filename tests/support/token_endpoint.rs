@@ -98,6 +98,11 @@ impl TokenEndpoint {
         self.state().is_revoked = true;
     }
 
+    /// Whether what was given is good for nothing any more.
+    pub fn is_revoked(&self) -> bool {
+        self.state().is_revoked
+    }
+
     /// Signs in anew: all of before is good for nothing.
     pub fn sign_in_again(&self) -> (String, String) {
         let mut state = self.state();
@@ -126,8 +131,15 @@ impl TokenEndpoint {
 
     fn serve(&self, stream: TcpStream) {
         let mut reader = BufReader::new(stream);
-        while let Some(body) = request(&mut reader) {
+        while let Some((path, body)) = request(&mut reader) {
             let mut state = self.state();
+            if path == "/oauth/revoke" {
+                let sent: Value = serde_json::from_str(&body).unwrap_or_default();
+                let is_good = sent["token"] == json!(refresh(state.renewed));
+                state.is_revoked |= is_good && sent["token_type_hint"] == "refresh_token";
+                let _ = reader.get_mut().write_all(b"HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n");
+                continue;
+            }
             state.asked += 1;
             self.shared.1.notify_all();
             let held = |state: &mut State| state.is_held;
@@ -190,11 +202,12 @@ fn refresh(number: u64) -> String {
     format!("stand-in-refresh-{number}-")
 }
 
-/// The body of the next request; `None` where there comes none.
-fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
+/// Path and body of the next request; `None` where there comes none.
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
     let (mut line, mut length) = (String::new(), 0);
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    assert!(line.starts_with("POST /oauth/token "), "{line}");
+    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    assert!(line.starts_with("POST ") && path.starts_with("/oauth/"), "{line}");
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
@@ -207,5 +220,5 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
+    Some((path, String::from_utf8(body).ok()?))
 }

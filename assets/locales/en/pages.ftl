@@ -254,6 +254,7 @@ page-providers-text = What you connected to start agents with. Each key is kept 
 page-providers-none = Nothing is connected yet.
 page-providers-new = Connect one: type this at a terminal
 page-provider-verified = Let in when it was connected
+page-provider-revoked = The provider lets it in no more: connect it again
 page-provider-unverified = Not verified
 page-provider-used = { $count ->
     [0] No agent was started with it in 30 days

@@ -254,6 +254,7 @@ page-providers-text = Lo que conectaste para iniciar agentes. Cada clave se guar
 page-providers-none = Todavía no hay nada conectado.
 page-providers-new = Para conectar una, escribe esto en un terminal
 page-provider-verified = Aceptada al conectarla
+page-provider-revoked = El proveedor ya no la admite: conéctala de nuevo
 page-provider-unverified = Sin comprobar
 page-provider-used = { $count ->
     [0] Ningún agente se inició con ella en 30 días

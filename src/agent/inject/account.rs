@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Injected, merge, settings_way, with_texts};
 use crate::agent::push;
-use crate::agent::spec::{AgentSpec, Makes, ProviderInjection};
+use crate::agent::spec::{AgentHome, AgentSpec, Makes, ProviderInjection};
 use crate::environment::Environment;
+use crate::provider::claims;
 use crate::secret::Secret;
 use crate::wire::{Connection, Lease};
 
@@ -40,6 +41,10 @@ pub(in crate::agent) fn taken_by<'s>(
     })
 }
 
+fn secret_of(lease: &Lease) -> &str {
+    lease.secret.as_ref().map_or("", |secret| secret.expose())
+}
+
 impl Injected {
     /// What opens the account that `lease` is of.
     pub(super) fn provider(
@@ -47,16 +52,14 @@ impl Injected {
         by: &ProviderInjection,
         lease: &Lease,
         folder: &Path,
-        env: &Environment,
         settings: &mut Map<String, Value>,
     ) {
-        let secret = lease.secret.as_ref().map_or("", |secret| secret.expose());
+        let secret = secret_of(lease);
         let key_file = folder.join(KEY_FILE);
         let path = key_file.display().to_string();
         let quoted = push::quoted(&path);
         let filled = |text: &str| {
-            text.replace("{secret_json}", &json!(secret).to_string())
-                .replace("{key_file_quoted}", &quoted)
+            text.replace("{key_file_quoted}", &quoted)
                 .replace("{key_file}", &path)
                 .replace("{secret}", secret)
         };
@@ -73,7 +76,17 @@ impl Injected {
         if let Some(said) = &by.settings {
             merge(settings, with_texts(said, &filled));
         }
-        let Some(home) = &by.home else { return };
+    }
+
+    /// The home of its own in which that stands.
+    pub(super) fn home(
+        &mut self,
+        home: &AgentHome,
+        by: &ProviderInjection,
+        lease: &Lease,
+        folder: &Path,
+        env: &Environment,
+    ) {
         let place = folder.join(HOME);
         let here =
             |own| env.directory.as_ref().map_or_else(|| PathBuf::from(own), |here| here.join(own));
@@ -85,8 +98,12 @@ impl Injected {
                 makes: home.makes(name),
             }));
         }
+        let claims = lease.secret.as_ref().and_then(claims::of).unwrap_or_default();
+        let claim = by.claim.as_ref().and_then(|claim| claims.pointer(claim));
+        let (secret, claim) = (json!(secret_of(lease)).to_string(), json!(claim).to_string());
         for (name, text) in &by.files {
-            self.files.push((place.join(name), Secret::new(filled(text))));
+            let text = text.replace("{claim_json}", &claim).replace("{secret_json}", &secret);
+            self.files.push((place.join(name), Secret::new(text)));
         }
         self.env.push((home.variable.clone(), Secret::new(place.display().to_string())));
     }

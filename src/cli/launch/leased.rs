@@ -65,7 +65,11 @@ pub(super) fn lease(
                 AppError::new(ErrorKind::NotFound, "not_connected", message)
                     .hint(Message::new("launch-provider-none-hint").with("name", wanted.as_str()))
             }
-            _ => error,
+            _ => match error.code.as_str() {
+                "connection_revoked" => over("launch-provider-revoked", error, wanted),
+                "connection_not_renewed" => over("launch-provider-not-renewed", error, wanted),
+                _ => error,
+            },
         })
     });
     let own = || Message::new("launch-provider-own-hint");
@@ -88,6 +92,15 @@ pub(super) fn lease(
     }
     context.credentials.keep_lease(&plan.instance, wanted, &lease);
     Ok(Some(lease))
+}
+
+/// `error` in words of ours: what opens the account at `wanted` is over.
+fn over(id: &'static str, error: AppError, wanted: &str) -> AppError {
+    let message = Message::new(id).with("provider", spec::title(wanted));
+    let hint = Message::new("launch-provider-none-hint").with("name", wanted);
+    let error = AppError::new(error.kind, error.code, message);
+    // What passes by itself needs no new sign-in.
+    if id == "launch-provider-revoked" { error.hint(hint) } else { error }
 }
 
 fn in_the_way(plan: &LaunchPlan, what: &InTheWay) -> AppError {

@@ -43,8 +43,8 @@ pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Con
     Ok(state.store.connections(&by.account.id, page, state.now()).await?)
 }
 
-/// Connects something, or anew what has this label at the provider already; says too
-/// whether it is new.
+/// Connects something, or anew what has this label at the provider already, where a
+/// sign-in of before is ended; says too whether it is new.
 ///
 /// # Errors
 /// When it is not `by`'s to do, or not as it should be.
@@ -56,39 +56,54 @@ pub async fn connect(
     by.require_session()?;
     let new = checked(new)?;
     let (shared, now) = (state.clone(), state.now());
-    state
+    let (made, before) = state
         .write_as(by, async move |tx, by| {
             let account = &by.account.id;
-            let before = connections::labelled(tx, account, &new.provider, &new.label).await?;
-            let is_new = before.is_none();
-            if is_new && connections::count(tx, account).await? >= MOST {
+            let before = match connections::labelled(tx, account, &new.provider, &new.label).await?
+            {
+                Some(id) => connections::find(tx, account, &id).await?,
+                None => None,
+            };
+            if before.is_none() && connections::count(tx, account).await? >= MOST {
                 return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
             }
-            let kept = sealed(&shared, account, before.unwrap_or_else(|| new_id(now)), new, now);
+            let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
+            let kept = sealed(&shared, account, id, new, now);
             let made = connections::keep(tx, account, &kept, now).await?;
             let event = by.event(AuditAction::ProviderConnected, &made.id);
             let event = event.with("provider", &made.provider).with("way", made.way.word());
             event.write(tx, now).await?;
-            Ok((made, is_new))
+            Ok((made, before))
         })
-        .await
+        .await?;
+    let is_new = before.is_none();
+    if let Some(before) = before {
+        renewals::end(state, &by.account.id, before).await;
+    }
+    Ok((made, is_new))
 }
 
-/// Forgets what was connected.
+/// Forgets what was connected. A provider that takes that is told so.
 ///
 /// # Errors
 /// When it is not `by`'s to do, or there is no such connection.
 pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     by.require_session()?;
     let (id, now) = (id.to_owned(), state.now());
-    state
+    let removed = state
         .write_as(by, async move |tx, by| {
+            let kept = connections::find(tx, &by.account.id, &id).await?;
             let removed = connections::remove(tx, &by.account.id, &id).await?;
             let removed = removed.ok_or(Denied::NotFound(NOUN))?;
             let event = by.event(AuditAction::ProviderDisconnected, &id);
-            Ok(event.with("provider", &removed.provider).write(tx, now).await?)
+            event.with("provider", &removed.provider).write(tx, now).await?;
+            Ok(kept)
         })
-        .await
+        .await?;
+    if let Some(kept) = removed {
+        renewals::end(state, &by.account.id, kept).await;
+    }
+    Ok(())
 }
 
 /// Gives what opens a connection, named by its id or, where it is the one that is meant,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Denied, Principal};
-use crate::provider::renewal::{NotRenewed, PATIENCE, Renewed};
+use crate::provider::renewal::{NotRenewed, Renewed};
 use crate::server::clock::{MINUTE, timestamp};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
@@ -28,6 +28,9 @@ const HOLD: i64 = 20_000;
 
 /// Milliseconds for which a provider that failed is left alone.
 const REST: i64 = 2_000;
+
+/// How long whoever forgets something waits for the provider to be told.
+const END: Duration = Duration::from_secs(3);
 
 /// How often what a provider gave is written: what it took in exchange is gone.
 const WRITES: usize = 5;
@@ -127,6 +130,23 @@ async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
     }
 }
 
+/// Tells the provider that what was forgotten is not used any more. Nobody waits long for
+/// it: where it does not hear of it, what it gave out ends by itself.
+pub(super) async fn end(state: &State, account: &str, kept: Kept) {
+    let Some(refresh) = &kept.refresh else { return };
+    let place = Place::of(account, &kept.connection).of_refresh_token();
+    let Ok(token) = state.keys.vault().open(&place, refresh) else { return };
+    let providers = state.config.providers.clone();
+    let told = tokio::spawn(async move {
+        let Kept { connection, client_id, .. } = kept;
+        let (provider, kind) = (&connection.provider, &connection.kind);
+        if !providers.revoke(provider, kind, client_id.as_deref(), &token).await {
+            tracing::warn!(%provider, "the provider was not told that a sign-in is over");
+        }
+    });
+    let _ = tokio::time::timeout(END, told).await;
+}
+
 async fn write(
     state: &State,
     id: &str,
@@ -154,5 +174,15 @@ fn followed(state: &State, account: &str, kept: &Kept, renewed: Renewed) -> Foll
     }
 }
 
-// Whoever has it asks twice and writes what came of it before anybody else may.
-const _: () = assert!(HOLD > TRIES as i64 * PATIENCE.as_millis() as i64);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::renewal::PATIENCE;
+
+    #[test]
+    fn whoever_has_it_asks_twice_and_writes_before_anybody_else_may() {
+        let tries = u32::try_from(TRIES).expect("a few");
+        let left = Duration::from_millis(HOLD.unsigned_abs()).checked_sub(PATIENCE * tries);
+        assert!(left.is_some_and(|left| left >= END), "{left:?}");
+    }
+}

@@ -35,6 +35,8 @@ struct Row {
     used: String,
     bars: String,
     verified_at: Option<jiff::Timestamp>,
+    /// Whether the provider lets it in no more.
+    is_revoked: bool,
     last_used_at: Option<jiff::Timestamp>,
 }
 
@@ -50,6 +52,7 @@ impl Row {
             bars: bars(&connection.uses),
             id: connection.id,
             verified_at: connection.verified_at,
+            is_revoked: connection.revoked_at.is_some(),
             last_used_at: connection.last_used_at,
         }
     }

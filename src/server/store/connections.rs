@@ -244,7 +244,7 @@ pub async fn note_renewed(
 ) -> DbResult<()> {
     let sql = "UPDATE connections SET sealed = $3, last_four = $4, ends_at = $5,
             refresh_sealed = COALESCE($6, refresh_sealed), renewing_until = NULL,
-            verified_at = $7
+            revoked_at = NULL, verified_at = $7
          WHERE id = $1 AND refresh_sealed = $2";
     let Followed { sealed, last_four, refresh: next, ends_at } = followed;
     let values = values![id, refresh, sealed, last_four, *ends_at, next.as_deref(), now];

@@ -1,0 +1,226 @@
+//! Signing in by the provider's own program. It is given the terminal and a folder of ours
+//! alone, so that the person's own sign-in there is neither used nor touched; what it
+//! leaves is taken out of that folder, which goes whatever happens.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use zeroize::Zeroizing;
+
+use super::Asking;
+use crate::agent::prepare::new_session;
+use crate::agent::{detect, spec as agent};
+use crate::cli::context::interruption;
+use crate::environment::children::bare;
+use crate::error::{AppError, ErrorKind};
+use crate::home::folder::Folder;
+use crate::home::sessions;
+use crate::i18n::Message;
+use crate::model::Agent;
+use crate::provider::spec::Vendor;
+use crate::provider::vendor::{self, SignedIn};
+use crate::regular_file;
+use crate::terminal::pass_through::{self, Ended};
+use crate::wire::{NewConnection, Way};
+
+/// The number of SIGINT (POSIX), to which shells add 128.
+const INTERRUPT: i32 = 2;
+
+/// The most that is read of what was left, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// A folder for one sign-in, until it is dropped.
+struct Room {
+    home: PathBuf,
+    session: String,
+    folder: PathBuf,
+}
+
+impl Room {
+    fn new(home: &Path, vendor: &Vendor) -> io::Result<Self> {
+        let session = format!("connect-{}", new_session());
+        let folder = sessions::make(home, &session)?;
+        let room = Self { home: home.to_owned(), session, folder };
+        for (name, text) in &vendor.files {
+            fs::write(room.folder.join(name), text)?;
+        }
+        Ok(room)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        sessions::remove(&self.home, &self.session);
+    }
+}
+
+/// Whether Ctrl+C ended it.
+fn is_interrupted(ended: ExitStatus) -> bool {
+    #[cfg(unix)]
+    let by = std::os::unix::process::ExitStatusExt::signal(&ended);
+    #[cfg(not(unix))]
+    let by: Option<i32> = None;
+    by == Some(INTERRUPT) || ended.code() == Some(128 + INTERRUPT)
+}
+
+fn missing(vendor: &Vendor) -> Message {
+    // A test keeps a vendor's program that is no agent out of a release.
+    let install = agent::find(&vendor.agent).map(|agent| agent.install).unwrap_or_default();
+    let message = Message::new("provider-way-vendor-missing");
+    message.with("agent", vendor.agent.as_str()).with("install", install)
+}
+
+/// Stops what was started where nobody waits for it any more.
+struct Stopper(Arc<AtomicU32>);
+
+impl Stopper {
+    fn new(process: Option<u32>) -> Self {
+        Self(Arc::new(AtomicU32::new(process.unwrap_or_default())))
+    }
+}
+
+impl Drop for Stopper {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(process) = i32::try_from(self.0.load(Ordering::SeqCst))
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+        }
+    }
+}
+
+/// Runs it in a terminal of its own, and hears what it shows.
+async fn heard(command: Command) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
+    let stopper = Stopper::new(None);
+    let process = Arc::clone(&stopper.0);
+    let run = move || {
+        let mut heard = Zeroizing::new(Vec::new());
+        let started = |id| process.store(id, Ordering::SeqCst);
+        let ended = pass_through::run(command, started, |bytes| heard.extend_from_slice(bytes));
+        // Over, and its number is anybody's.
+        process.store(0, Ordering::SeqCst);
+        Ok((ended?, heard))
+    };
+    tokio::task::spawn_blocking(run).await.map_err(io::Error::other)?
+}
+
+impl Asking<'_> {
+    /// The vendor's program, where it is here.
+    pub(super) fn vendor_here(&self) -> Option<Agent> {
+        let vendor = self.spec.vendor.as_ref()?;
+        detect::named(&self.context.env, &vendor.agent).ok()
+    }
+
+    /// The command that installs it, where it is not.
+    pub(super) fn vendor_missing(&self) -> Option<Message> {
+        let vendor = self.spec.vendor.as_ref().filter(|_| self.vendor_here().is_none())?;
+        Some(missing(vendor))
+    }
+
+    /// What its program signs in by.
+    ///
+    /// # Errors
+    /// Exit code 9 where it is not here, 10 where somebody stopped it; where it ends
+    /// without a sign-in.
+    pub(super) async fn by_vendor(&self, vendor: &Vendor) -> Result<NewConnection, AppError> {
+        let program = self.vendor_here().ok_or_else(|| {
+            AppError::new(ErrorKind::AgentNotFound, "agent_not_found", missing(vendor))
+                .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
+        });
+        let program = program?.program;
+        let home = Folder::open(&self.context.env)?;
+        let room = Room::new(home.path(), vendor).map_err(|fault| {
+            let message = Message::new("provider-vendor-no-folder").with("why", fault.to_string());
+            AppError::new(ErrorKind::Failed, "no_private_folder", message)
+        })?;
+        let said = Message::new("provider-vendor-starts").with("agent", vendor.agent.as_str());
+        self.context.out.note(&said.with("provider", self.spec.title.as_str()));
+        let mut command = bare(&self.context.env, Command::new(&program));
+        command.args(&vendor.args).env(&vendor.folder, &room.folder);
+        for name in &vendor.unset {
+            command.env_remove(name);
+        }
+        let not_started = |fault: io::Error| {
+            let message = Message::new("agent-not-started")
+                .with("program", program.display().to_string())
+                .with("why", fault.to_string());
+            AppError::new(ErrorKind::Failed, "agent_not_started", message)
+                .hint(Message::new("agent-gone-hint"))
+        };
+        let (ended, left) = if let Some(begins) = &vendor.shows {
+            if !self.context.can_ask() {
+                let message = Message::new("provider-vendor-no-terminal");
+                return Err(self.nothing(vendor, "no_terminal", message));
+            }
+            let (ended, heard) = heard(command).await.map_err(not_started)?;
+            if ended.is_stopped {
+                return Err(interruption(ErrorKind::Interrupted));
+            }
+            (ended.status, vendor::shown(begins, &heard))
+        } else {
+            let ended = self.lent(command).await.map_err(not_started)?;
+            // Ctrl+C is sent to both of us, and it may be over first.
+            if is_interrupted(ended) {
+                return Err(interruption(ErrorKind::Interrupted));
+            }
+            let file = vendor.leaves.as_ref().map(|leaves| room.folder.join(&leaves.file));
+            let text = file.and_then(|file| regular_file::read_text(&file, LARGEST).ok());
+            let Some(text) = text.filter(|_| ended.success()) else {
+                return Err(self.without(vendor, ended));
+            };
+            let left = vendor.leaves.as_ref().and_then(|leaves| vendor::read(leaves, &text));
+            (ended, Some(left.ok_or_else(|| self.unread(vendor))?))
+        };
+        left.map(|left| self.taken(vendor, left)).ok_or_else(|| self.without(vendor, ended))
+    }
+
+    /// Lends it our terminal.
+    async fn lent(&self, mut command: Command) -> io::Result<ExitStatus> {
+        // What it says is no part of our answer.
+        let out = if self.context.out.is_json() { io::stderr().into() } else { Stdio::inherit() };
+        command.stdin(Stdio::inherit()).stdout(out).stderr(Stdio::inherit());
+        let mut child = tokio::process::Command::from(command).spawn()?;
+        let stopper = Stopper::new(child.id());
+        let ended = child.wait().await;
+        stopper.0.store(0, Ordering::SeqCst);
+        ended
+    }
+
+    fn taken(&self, vendor: &Vendor, left: SignedIn) -> NewConnection {
+        let SignedIn { secret, refresh_token, holder, plan, expires_at } = left;
+        let renewal = self.spec.renewal.as_ref().filter(|_| refresh_token.is_some());
+        NewConnection {
+            holder,
+            plan,
+            expires_at,
+            client_id: renewal.and_then(|renewal| renewal.client_id.clone()),
+            refresh_token,
+            verified: true,
+            ..NewConnection::new(Way::Vendor, vendor.kind.clone(), Some(secret))
+        }
+    }
+
+    fn without(&self, vendor: &Vendor, ended: ExitStatus) -> AppError {
+        let how = match ended.code() {
+            Some(code) => Message::new("provider-vendor-code").with("code", i64::from(code)),
+            None => Message::new("provider-vendor-stopped"),
+        };
+        self.nothing(vendor, "vendor_ended", Message::new("provider-vendor-ended").with("how", how))
+    }
+
+    fn unread(&self, vendor: &Vendor) -> AppError {
+        self.nothing(vendor, "vendor_unread", Message::new("provider-vendor-unread"))
+    }
+
+    fn nothing(&self, vendor: &Vendor, code: &'static str, message: Message) -> AppError {
+        let message = message.with("agent", vendor.agent.as_str());
+        AppError::new(ErrorKind::Failed, code, message)
+            .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
+    }
+}
