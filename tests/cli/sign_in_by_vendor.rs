@@ -39,8 +39,8 @@ fn jwt(claims: &Value) -> String {
     format!("e30.{}.x", BASE64URL_NOPAD.encode(claims.to_string().as_bytes()))
 }
 
-/// What codex leaves once `endpoint` let it in, with an access token good until `exp`.
-fn left(home: &Home, endpoint: &TokenEndpoint, exp: i64) -> PathBuf {
+/// What codex leaves once it was let in, with an access token good until `exp`.
+fn left(home: &Home, exp: i64) -> PathBuf {
     let account = json!({ "chatgpt_plan_type": "plus", "chatgpt_account_id": "acc-1" });
     let text = json!({
         "auth_mode": "chatgpt", "OPENAI_API_KEY": null, "last_refresh": "2026-11-30T00:00:00Z",
@@ -49,7 +49,7 @@ fn left(home: &Home, endpoint: &TokenEndpoint, exp: i64) -> PathBuf {
                 "email": "ana@example.org", "https://api.openai.com/auth": account,
             })),
             "access_token": jwt(&json!({ "exp": exp, "https://api.openai.com/auth": account })),
-            "refresh_token": endpoint.first().1, "account_id": "acc-1",
+            "refresh_token": TokenEndpoint::first().1, "account_id": "acc-1",
         },
     });
     let file = home.path().join("left.json");
@@ -74,7 +74,7 @@ fn rooms(home: &Home) -> Vec<PathBuf> {
 fn what_the_vendors_program_leaves_is_taken_and_starts_the_agent() {
     let endpoint = TokenEndpoint::strict();
     let home = at_home(SIGNS_IN);
-    left(&home, &endpoint, 4_000_000_000);
+    left(&home, 4_000_000_000);
     let own = home.path().join(".codex");
     fs::create_dir(&own).expect("a folder");
     fs::write(own.join("auth.json"), "{\"OPENAI_API_KEY\":\"of-ana\"}").expect("a file");
@@ -125,7 +125,6 @@ fn a_program_that_signs_nobody_in_leaves_nothing() {
         ("printf '{\"tokens\":{\"acc' >\"$CODEX_HOME/auth.json\"", "vendor_unread", "not whole"),
         ("echo '{\"OPENAI_API_KEY\":\"sk-x\"}' >\"$CODEX_HOME/auth.json\"", "vendor_unread", ""),
     ];
-    let endpoint = TokenEndpoint::strict();
     for (script, code, said) in cases {
         let home = at_home(script);
         let run = home.run(&["connect", "openai", "--way", "vendor", "--json"]).output("").exits(1);
@@ -138,7 +137,7 @@ fn a_program_that_signs_nobody_in_leaves_nothing() {
         assert_eq!(object["total"], 0, "{script}");
     }
     let home = at_home(SIGNS_IN);
-    left(&home, &endpoint, 4_000_000_000);
+    left(&home, 4_000_000_000);
     fs::remove_file(home.bin().join("codex")).expect("it was there");
     let run = home.run(&["connect", "openai", "--way", "vendor"]).output("").exits(9);
     assert!(run.err.contains("npm install -g @openai/codex"), "{run:?}");
@@ -211,7 +210,7 @@ fn whoever_stops_it_in_the_middle_leaves_nothing_behind() {
 fn twenty_starts_at_once_renew_it_once() {
     let endpoint = TokenEndpoint::strict();
     let home = at_home(SIGNS_IN);
-    left(&home, &endpoint, 1_000_000_000);
+    left(&home, 1_000_000_000);
     home.run(&["connect", "openai", "--way", "vendor"]).output("").exits(0);
     // Where the launch is settled, each goes straight to its agent.
     let run = at(home.run(&LAUNCH), &endpoint);
@@ -237,7 +236,7 @@ fn twenty_starts_at_once_renew_it_once() {
 
     // What the person took back is said, with what to do.
     let home = at_home(SIGNS_IN);
-    left(&home, &endpoint, 1_000_000_000);
+    left(&home, 1_000_000_000);
     home.run(&["connect", "openai", "--way", "vendor"]).output("").exits(0);
     endpoint.revoke();
     let said = at(home.run(&LAUNCH), &endpoint).output("").exits(6);

@@ -62,7 +62,7 @@ async fn listed(server: &TestServer, token: &Secret) -> Value {
 async fn connected(endpoint: &TokenEndpoint) -> (TestServer, Secret, tempfile::TempDir) {
     let (server, home) = node(endpoint).await;
     let ana = server.session(&server.account("Ana").await).await;
-    connect(&server, &ana, endpoint.first()).await.is(201);
+    connect(&server, &ana, TokenEndpoint::first()).await.is(201);
     (server, ana, home)
 }
 
@@ -94,7 +94,7 @@ async fn of_all_who_want_it_at_once_one_renews_it() {
     let endpoint = TokenEndpoint::strict();
     let (nodes, _home) = nodes(3, &endpoint).await;
     let ana = nodes[0].session(&nodes[0].account("Ana").await).await;
-    connect(&nodes[0], &ana, endpoint.first()).await.is(201);
+    connect(&nodes[0], &ana, TokenEndpoint::first()).await.is(201);
     for round in 1..=3 {
         nodes[0].clock.advance(HOUR);
         let asked = (0..20).map(|number| lease(&nodes[number % 3], &ana));
@@ -123,7 +123,7 @@ async fn a_provider_that_is_away_costs_nothing_but_the_time() {
     for fault in all {
         endpoint.faults([fault; 2]);
         let given = lease(&server, &ana).await.is(201).json();
-        assert_eq!(given["secret"], endpoint.first().0, "{fault:?}");
+        assert_eq!(given["secret"], TokenEndpoint::first().0, "{fault:?}");
         assert!(is_about(&given, server.clock.now()), "{fault:?}: {given}");
         server.clock.advance(5_000);
     }
@@ -297,7 +297,7 @@ async fn a_thousand_renewals_with_faults_sign_nobody_out() {
         server.clock.advance(HOUR);
         endpoint.faults(fault);
         // Whoever had it before died.
-        if seed % 11 == 0 {
+        if seed.is_multiple_of(11) {
             let died = "UPDATE connections SET renewing_until = ends_at";
             assert_eq!(server.sql(died).await, Ok(1));
         }

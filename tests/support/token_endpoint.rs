@@ -73,7 +73,7 @@ impl TokenEndpoint {
     }
 
     /// What is given first.
-    pub fn first(&self) -> (String, String) {
+    pub fn first() -> (String, String) {
         (access(0), refresh(0))
     }
 
@@ -142,8 +142,8 @@ impl TokenEndpoint {
             }
             state.asked += 1;
             self.shared.1.notify_all();
-            let held = |state: &mut State| state.is_held;
-            state = self.shared.1.wait_while(state, held).unwrap_or_else(PoisonError::into_inner);
+            let waits = |state: &mut State| state.is_held;
+            state = self.shared.1.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
             let fault = state.faults.pop_front();
             let answer = match fault {
                 Some(Fault::Status(status)) => Some((status, String::new())),
