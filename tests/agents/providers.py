@@ -10,6 +10,7 @@ Whatever is secret here was made up.
 Usage: providers.py PROGRAM AGENTS_FOLDER WORK_FOLDER AGENT…
 """
 import base64
+import copy
 import json
 import os
 import re
@@ -44,8 +45,29 @@ CHOSEN = {
     "google": "AIzaTheChosenOne0123456789abcdefghijklm",
     "github": "gho_TheChosenOne0123456789abcdefghijklmn",
 }
+# By which the vendor's program lets its person in, and what that is.
+SIGNED_IN = {
+    "openai": "signed-in-at-openai-0123456789",
+    "github": "gho_SignedInAtGitHub0123456789abcdefghij",
+}
 ACCOUNT = {"chatgpt_plan_type": "plus", "chatgpt_account_id": "acc-1", "chatgpt_user_id": "u1"}
 CHATGPT = {"exp": FAR, "https://api.openai.com/auth": ACCOUNT}
+SIGNED_IN["openai"] = jwt({**CHATGPT, "jti": SIGNED_IN["openai"]})
+# What the vendor is asked then, and answers; at first, that nobody said yes yet.
+AUTH = "auth.openai.com/api/accounts/deviceauth"
+SIGNS_IN = {
+    f"{AUTH}/usercode": [({"device_auth_id": "d", "user_code": "ABCD-12345", "interval": "1"},)],
+    f"{AUTH}/token": [({"error": {}}, 403), ({"authorization_code": "c", "code_challenge": "c",
+                                              "code_verifier": "v"},)],
+    "auth.openai.com/oauth/token": [({
+        "id_token": jwt({**CHATGPT, "email": "ana@example.org"}), "token_type": "Bearer",
+        "access_token": SIGNED_IN["openai"], "refresh_token": "renewal-at-openai-0123456789"},)],
+    "github.com/login/device/code": [({
+        "device_code": "d", "user_code": "ABCD-1234", "expires_in": 900, "interval": 1,
+        "verification_uri": "https://github.com/login/device"},)],
+    "github.com/login/oauth/access_token": [({"error": "authorization_pending"},), ({
+        "access_token": SIGNED_IN["github"], "token_type": "bearer", "scope": "read:user"},)],
+}
 # What else lets a person in, by where it stands.
 OTHERS = {
     "variable": {
@@ -82,6 +104,18 @@ class Way:
         self.answers = more.get("answers", [])
         # What it shows where it asks how to let its person in, or is not sure.
         self.asks = more["asks"]
+        # It signed in itself; else a key is connected.
+        self.signs_in = more.get("signs_in", False)
+        secrets = SIGNED_IN if self.signs_in else CHOSEN
+        self.secret = secrets[provider]
+        # The id of what is connected.
+        self.connection = provider
+
+    def signing_in(self):
+        """The same agent with what it signed in by."""
+        way = copy.copy(self)
+        way.signs_in, way.secret = True, SIGNED_IN[self.provider]
+        return way
 
 
 def claude_own(home, work, **more):
@@ -201,10 +235,13 @@ WAYS = [
 ]
 
 
-def known_in(said):
-    """Which of the secrets here are in these bytes, by where each stands."""
-    found = {"chosen" for secret in CHOSEN.values() if secret.encode() in said}
-    for where, secrets in OTHERS.items():
+def known_in(said, chosen):
+    """Which of the secrets here are in these bytes, by where each stands: that which was
+    chosen, what else is connected, and what is in the person's home or environment."""
+    found = {"chosen"} if chosen.encode() in said else set()
+    connected = [*CHOSEN.values(), *SIGNED_IN.values()]
+    others = {"connected": {one: one for one in connected if one != chosen}}
+    for where, secrets in (OTHERS | others).items():
         found |= {where for secret in secrets.values() if secret.encode() in said}
     return found
 
@@ -215,14 +252,17 @@ class Case:
 
     def __init__(self, world, way, what):
         self.world, self.way, self.what = world, way, what
-        self.name = f"{way.agent}-{way.provider}-{what}"
+        how = "-signed-in" if way.signs_in else ""
+        self.name = f"{way.agent}-{way.provider}{how}-{what}"
         self.home = world.work / "homes" / self.name
         self.work = self.home / "work"
         for folder in (self.work, self.home / "tmp"):
             folder.mkdir(parents=True)
         self.seen_by_shell = self.work / "environment"
-        self.proxy = Proxy(world.authority, Script(TASK, "env >environment"), known_in)
-        self.key = CHOSEN[way.provider].encode()
+        self.proxy = Proxy(
+            world.authority, Script(TASK, "env >environment"),
+            lambda said: known_in(said, way.secret))
+        self.key = way.secret.encode()
         self.sessions = world.ana.home / ".crewmesh/sessions"
         self.asked, self.seen_by = set(), set()
         self.laid = {}
@@ -249,7 +289,7 @@ class Case:
             variables |= {name: other for name in way.variables}
         command = [self.world.program, "launch", "-y", "--agent", way.agent, "--mesh", "crew",
                    "--machine", "anas laptop", "--messages", "inbox",
-                   "--provider", way.provider, "--task", TASK]
+                   "--provider", way.connection, "--task", TASK]
         command += ["--", *way.arguments] if way.arguments else []
         return Terminal(self.world.work, command, variables, self.work)
 
@@ -323,7 +363,8 @@ class Case:
                 yield f"{name} CHANGED"
                 continue
             others = [member for member in before if now.get(member) != before[member]]
-            is_kept = not any(known_in(json.dumps(before[member]).encode()) for member in others)
+            is_kept = not any(known_in(json.dumps(before[member]).encode(), self.way.secret)
+                              for member in others)
             how = (f"{', '.join(others)} in it" if others else "longer") if is_kept else "SIGN-IN"
             yield f"{name} {how}"
 
@@ -369,7 +410,8 @@ class Case:
         self.proxy.shutdown()
         self.proxy.server_close()
         return [
-            self.way.agent, self.way.provider, self.what, " + ".join(sorted(arrived)) or "none",
+            self.way.agent, f"{self.way.provider}{' signed in' if self.way.signs_in else ''}",
+            self.what, " + ".join(sorted(arrived)) or "none",
             ", ".join(sorted(others)) or "no", ", ".join(sorted(self.asked)) or "no",
             ", ".join(sorted(self.seen_by)) or "no", ", ".join(self.changed()) or "same",
             ", ".join(after_exit) or "nothing", ", ".join(after_kill) or "nothing",
@@ -386,15 +428,48 @@ def end(terminal, started):
             pass
 
 
-def connect(world, providers):
+def connect(world, ways):
     """Signs Ana in as a person, as whom alone one connects an account, and connects these."""
     ana = world.ana
     code = ana.crewmesh("login", "--start", "--instance", world.url)
     path = urllib.parse.urlsplit(code["verification_uri_complete"]).path
     ana.submit(path, decision="approve")
     ana.crewmesh("login", "--resume")
-    for provider in providers:
+    for provider in {way.provider for way in ways}:
         ana.crewmesh("connect", provider, "--unchecked", given=CHOSEN[provider])
+    for way in (way for way in ways if way.signs_in):
+        way.connection = sign_in(world, way)
+
+
+def sign_in(world, way):
+    """Has the agent sign in by itself, beside a sign-in that its person has already; gives
+    the id of what is connected so."""
+    ana = world.ana
+    own = {}
+    for name, content in way.stored(ana.home, ana.home / "work").items():
+        file = ana.home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        own[file] = (file.read_bytes(), file.stat().st_ino, file.stat().st_mtime_ns)
+    proxy = Proxy(world.authority, Script(TASK, "true"),
+                  lambda said: known_in(said, way.secret), SIGNS_IN)
+    path = f"{world.agents / way.agent / 'node_modules/.bin'}:{Path(world.program).parent}"
+    variables = proxy.variables() | way.quiet | {"PATH": f"{path}:/usr/bin:/bin"}
+    made = ana.crewmesh("connect", way.provider, "--way", "vendor", "--label", "signed in",
+                        **variables)
+    proxy.shutdown()
+    proxy.server_close()
+    for file, before in own.items():
+        now = (file.read_bytes(), file.stat().st_ino, file.stat().st_mtime_ns)
+        if now != before:
+            raise SystemExit(f"{file} is not as it was")
+        file.unlink()
+    if any((ana.home / ".crewmesh/sessions").glob("*")):
+        raise SystemExit("the folder of the sign-in is left")
+    told = {word for one in proxy.heard for word in one["said"]}
+    if told - {"chosen"}:
+        raise SystemExit(f"while {way.agent} signed in, {told} went out")
+    return made["id"]
 
 
 # At the model: whose key, `chosen` or where another stands. Others: what else arrived, and
@@ -412,7 +487,8 @@ def main():
     try:
         world.authority = Authority(work / "authority")
         ways = [way for way in WAYS if way.agent in names]
-        connect(world, {way.provider for way in ways})
+        ways += [way.signing_in() for way in ways if way.agent in ("codex", "copilot")]
+        connect(world, ways)
         rows = [HEADINGS]
         for way in ways:
             for what in ("nothing", "variable", "stored", "both"):

@@ -74,7 +74,15 @@ class Handler(model.Handler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.headers.get("content-encoding") == "zstd":
+            body = subprocess.run(["zstd", "-dc"], input=body, capture_output=True,
+                                  check=True).stdout
+            self.headers.replace_header("content-length", str(len(body)))
         self.hear(body)
+        signs_in = self.server.signs_in.get(f"{self.host}{self.path.partition('?')[0]}")
+        if signs_in:
+            # Not yet, to the first who asks whether.
+            return self.give(*signs_in[min(self.server.counted(self.path), len(signs_in)) - 1])
         stream, self.rfile = self.rfile, io.BytesIO(body)
         super().do_POST()
         self.rfile = stream
@@ -82,10 +90,16 @@ class Handler(model.Handler):
     def do_GET(self):
         self.hear()
         path = self.path.partition("?")[0]
-        if path.endswith("/hello"):
+        if self.headers.get("upgrade"):
+            # Whoever would rather speak by a socket goes on without one at once.
+            self.give({"error": {"message": "not here"}}, 426)
+        elif path.endswith("/hello"):
             self.give({"message": "hello"})
         elif path == "/copilot_internal/user":
             self.give(COPILOT_USER)
+        elif path.endswith("/wham/accounts/check"):
+            self.give({"accounts": [{"id": "acc-1", "workspace_backend_origin": "NO_CONSTRAINT",
+                                     "account_routing_override": "NO_CONSTRAINT"}]})
         elif path == "/models" and self.host.endswith("githubcopilot.com"):
             self.give({"object": "list", "data": [COPILOT_MODEL]})
         else:
@@ -155,14 +169,21 @@ class Authority:
 
 class Proxy(ThreadingHTTPServer):
     """Where everything goes that one agent asks for. `known_in` says what is to be noted of
-    a request."""
+    a request; `signs_in` what is answered, one after the other, to whoever signs in, by host
+    and path."""
 
     daemon_threads = True
 
-    def __init__(self, authority, script, known_in):
+    def __init__(self, authority, script, known_in, signs_in=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.authority, self.model, self.known_in, self.heard = authority, script, known_in, []
+        self.signs_in, self.counts = signs_in or {}, {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def counted(self, path):
+        """How often that was asked, this time included."""
+        self.counts[path] = self.counts.get(path, 0) + 1
+        return self.counts[path]
 
     def handle_error(self, request, client_address):
         """Whoever went away in the middle has."""

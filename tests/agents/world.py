@@ -96,10 +96,10 @@ class Person:
             "LANG": "C.UTF-8", "USER": self.name, "BROWSER": "/bin/true", "PATH": "/usr/bin:/bin",
         }
 
-    def crewmesh(self, *arguments, given=""):
+    def crewmesh(self, *arguments, given="", **variables):
         done = subprocess.run(
             [self.world.program, *arguments, "--json"], input=given, capture_output=True,
-            text=True, env=self.variables(), cwd=self.home / "work", check=False)
+            text=True, env=self.variables() | variables, cwd=self.home / "work", check=False)
         if done.returncode:
             raise SystemExit(f"crewmesh {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
