@@ -47,6 +47,8 @@ CHOSEN = {
 }
 # By which the vendor's program lets its person in, and what that is.
 SIGNED_IN = {
+    # As long as a real one: at a usual width it is broken over lines.
+    "anthropic": f"sk-ant-oat01-signed-in-{'0123456789' * 8}-ABAA",
     "openai": "signed-in-at-openai-0123456789",
     "github": "gho_SignedInAtGitHub0123456789abcdefghij",
 }
@@ -62,6 +64,9 @@ SIGNS_IN = {
     "auth.openai.com/oauth/token": [({
         "id_token": jwt({**CHATGPT, "email": "ana@example.org"}), "token_type": "Bearer",
         "access_token": SIGNED_IN["openai"], "refresh_token": "renewal-at-openai-0123456789"},)],
+    "platform.claude.com/v1/oauth/token": [({
+        "access_token": SIGNED_IN["anthropic"], "token_type": "Bearer", "expires_in": 31536000,
+        "scope": "user:inference"},)],
     "github.com/login/device/code": [({
         "device_code": "d", "user_code": "ABCD-1234", "expires_in": 900, "interval": 1,
         "verification_uri": "https://github.com/login/device"},)],
@@ -455,8 +460,20 @@ def sign_in(world, way):
                   lambda said: known_in(said, way.secret), SIGNS_IN)
     path = f"{world.agents / way.agent / 'node_modules/.bin'}:{Path(world.program).parent}"
     variables = proxy.variables() | way.quiet | {"PATH": f"{path}:/usr/bin:/bin"}
-    made = ana.crewmesh("connect", way.provider, "--way", "vendor", "--label", "signed in",
-                        **variables)
+    connect = ["connect", way.provider, "--way", "vendor", "--label", "signed in"]
+    if way.agent == "claude":
+        # It has its person paste a code, at a terminal alone.
+        command = [world.program, *connect]
+        terminal = Terminal(world.work, command, ana.variables() | variables, ana.home / "work", 80)
+        wait(lambda: "Paste code" in terminal.screen(), 30)
+        terminal.keys("the-code#state", "Enter")
+        if not wait(terminal.ended, 30)[0]:
+            raise SystemExit(terminal.screen())
+        terminal.close()
+        listed = ana.crewmesh("providers")["connections"]
+        made = next(one for one in listed if one["label"] == "signed in")
+    else:
+        made = ana.crewmesh(*connect, **variables)
     proxy.shutdown()
     proxy.server_close()
     for file, before in own.items():
@@ -487,7 +504,8 @@ def main():
     try:
         world.authority = Authority(work / "authority")
         ways = [way for way in WAYS if way.agent in names]
-        ways += [way.signing_in() for way in ways if way.agent in ("codex", "copilot")]
+        ways += [way.signing_in() for way in ways if way.provider in SIGNED_IN and
+                 way.agent != "opencode"]
         connect(world, ways)
         rows = [HEADINGS]
         for way in ways:

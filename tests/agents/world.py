@@ -34,14 +34,14 @@ class Terminal:
 
     count = 0
 
-    def __init__(self, folder, command, variables, cwd):
+    def __init__(self, folder, command, variables, cwd, columns=120):
         Terminal.count += 1
         self.name = f"t{Terminal.count}"
         self.socket = str(folder / "tmux")
         line = ["env", "-i", *[f"{name}={value}" for name, value in variables.items()], *command]
         settings = folder / "tmux.conf"
         settings.write_text("set -g remain-on-exit on\nset -g default-terminal tmux-256color\n")
-        self.tmux("-f", str(settings), "new-session", "-d", "-s", self.name, "-x", "120",
+        self.tmux("-f", str(settings), "new-session", "-d", "-s", self.name, "-x", str(columns),
                   "-y", "40", "-c", str(cwd), *line)
         self.pid = int(self.tmux("display-message", "-p", "-t", self.name, "#{pane_pid}"))
 
