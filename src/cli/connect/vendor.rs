@@ -15,7 +15,7 @@ use super::Asking;
 use crate::agent::prepare::new_session;
 use crate::agent::{detect, spec as agent};
 use crate::cli::context::interruption;
-use crate::environment::children::bare;
+use crate::environment::children::tool;
 use crate::error::{AppError, ErrorKind};
 use crate::home::folder::Folder;
 use crate::home::sessions;
@@ -141,7 +141,7 @@ impl Asking<'_> {
         })?;
         let said = Message::new("provider-vendor-starts").with("agent", vendor.agent.as_str());
         self.context.out.note(&said.with("provider", self.spec.title.as_str()));
-        let mut command = bare(&self.context.env, Command::new(&program));
+        let mut command = tool(&self.context.env, &program);
         command.args(&vendor.args).env(&vendor.folder, &room.folder);
         for name in &vendor.unset {
             command.env_remove(name);
