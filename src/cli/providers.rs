@@ -66,8 +66,10 @@ pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppErro
 }
 
 fn row(connection: &Connection) -> Vec<Words> {
-    let names = [connection.label.as_str(), connection.holder.as_deref().unwrap_or_default()];
-    let names: Vec<_> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let facts = [connection.holder.as_deref(), connection.plan.as_deref()];
+    let names = std::iter::once(connection.label.as_str()).chain(facts.into_iter().flatten());
+    let names: Vec<_> = names.filter(|name| !name.is_empty()).map(printable).collect();
+    let end = if connection.plan.is_some() { String::new() } else { spec::end(connection) };
     let used: u64 = connection.uses.iter().map(|day| u64::from(*day)).sum();
     let state = match connection.verified_at {
         _ if connection.revoked_at.is_some() => Message::new("provider-revoked"),
@@ -77,7 +79,7 @@ fn row(connection: &Connection) -> Vec<Words> {
     vec![
         Words::Verbatim(spec::title(&connection.provider)),
         Words::Verbatim(names.join(", ")),
-        Words::Verbatim(spec::end(connection)),
+        Words::Verbatim(end),
         Words::Verbatim(connection.last_used_at.map(Output::day).unwrap_or_default()),
         Words::Verbatim(used.to_string()),
         state.into(),
