@@ -20,6 +20,8 @@ mod unix {
     use std::fs::File;
     use std::io::{Read as _, Write as _};
     use std::os::fd::{AsFd as _, OwnedFd};
+    use std::process::Child;
+    use std::time::Duration;
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{Mode, OFlags};
@@ -53,28 +55,43 @@ mod unix {
         tcsetwinsize(&theirs, tcgetwinsize(&stdin)?)?;
         command.stdin(theirs.try_clone()?).stdout(theirs.try_clone()?).stderr(theirs);
         let mut child = command.spawn()?;
-        // Its ends of the terminal go with it.
+        // Our copies of its end go with that, so that the last of its own is seen to go.
         drop(command);
-        let pid = Pid::from_child(&child);
         started(child.id());
-        take_raw()?;
-        let (mut is_stopped, mut is_read) = (false, true);
-        let mut own = File::from(own);
-        let status = loop {
-            let mut lines = vec![PollFd::new(&own, PollFlags::IN)];
-            if is_read {
+        let relayed = take_raw().and_then(|()| relay(File::from(own), &mut child, &mut hear));
+        give_back();
+        relayed.inspect_err(|_| {
+            // Nobody would see it any more.
+            let _ = child.kill();
+            let _ = child.wait();
+        })
+    }
+
+    /// Passes everything on, both ways, until it ends.
+    fn relay(mut own: File, child: &mut Child, hear: &mut impl FnMut(&[u8])) -> io::Result<Ended> {
+        let stdin = io::stdin();
+        // Whether anybody has the other end open still.
+        let (mut is_shown, mut is_typed) = (true, true);
+        let (mut is_stopped, mut ended) = (false, None);
+        loop {
+            let mut lines =
+                vec![PollFd::new(&own, if is_shown { PollFlags::IN } else { PollFlags::empty() })];
+            if is_typed {
                 lines.push(PollFd::new(&stdin, PollFlags::IN));
             }
-            let some = match poll(&mut lines, Some(&LOOK)) {
-                Err(Errno::INTR) => continue,
-                polled => polled? > 0,
-            };
+            let polled = poll(&mut lines, Some(&LOOK));
             let ready: Vec<_> = lines.iter().map(|line| !line.revents().is_empty()).collect();
+            if polled == Err(Errno::INTR) {
+                continue;
+            }
+            polled?;
             let mut bytes = [0; 4096];
-            if ready[0] {
-                // A terminal that nobody has open any more is an error to read.
+            let shows = is_shown && ready[0];
+            if shows {
                 match own.read(&mut bytes) {
-                    Ok(0) | Err(_) => break child.wait()?,
+                    Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+                    // A terminal that nobody has open any more is an error to read.
+                    Ok(0) | Err(_) => is_shown = false,
                     Ok(read) => {
                         hear(&bytes[..read]);
                         let mut out = io::stdout();
@@ -84,21 +101,30 @@ mod unix {
             }
             if ready.get(1) == Some(&true) {
                 let read = rustix::io::read(stdin.as_fd(), &mut bytes).unwrap_or_default();
-                is_read = read > 0;
+                is_typed = read > 0;
                 let typed = &bytes[..read];
-                if CTRL_C.iter().any(|key| typed.windows(key.len()).any(|part| part == *key)) {
+                let pressed =
+                    |key: &&[u8]| typed.windows(key.len()).filter(|part| part == key).count();
+                let times: usize = CTRL_C.iter().map(pressed).sum();
+                if times > 0 {
+                    // Who does not go when asked goes the second time.
+                    let how = if is_stopped || times > 1 { Signal::KILL } else { Signal::TERM };
                     is_stopped = true;
-                    let _ = kill_process(pid, Signal::TERM);
-                } else {
-                    own.write_all(typed)?;
+                    let _ = kill_process(Pid::from_child(child), how);
+                } else if own.write_all(typed).is_err() {
+                    // It has gone, and is found to have.
+                    is_typed = false;
                 }
             }
-            if !some && let Some(status) = child.try_wait()? {
-                break status;
+            // What it showed last is passed on first.
+            if let Some(status) = ended.filter(|_| !shows) {
+                return Ok(Ended { status, is_stopped });
             }
-        };
-        give_back();
-        Ok(Ended { status, is_stopped })
+            ended = child.try_wait()?;
+            if !is_shown {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
     }
 
     /// Both ends of a new terminal: ours, and what a program is given.

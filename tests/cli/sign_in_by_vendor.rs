@@ -178,8 +178,24 @@ fn a_token_that_is_shown_is_taken_from_where_it_is_shown() {
     let run = home.run(&["connect", "anthropic", "--way", "vendor"]);
     run.terminal(80, 24).exits(1).shows_at_the_end("ended without a sign-in").whole();
     shows("claude", "stty raw -echo; printf 'no key ends this'; exec sleep 600");
+    for code in [130, 143] {
+        let run = home.run(&["connect", "anthropic", "--way", "vendor"]);
+        let mut terminal = run.terminal(80, 24);
+        terminal.shows("no key ends this");
+        if code == 130 {
+            terminal.press("ctrl+c");
+        } else {
+            terminal.signal(Signal::TERM);
+        }
+        terminal.exits(code).whole();
+    }
+    // It does not go when it is asked to, and does the second time.
+    shows(
+        "claude",
+        "trap '' TERM; stty raw -echo; printf 'no key ends this'; while :; do read -r x; printf again; done",
+    );
     let mut terminal = home.run(&["connect", "anthropic", "--way", "vendor"]).terminal(80, 24);
-    terminal.shows("no key ends this").press("ctrl+c");
+    terminal.shows("no key ends this").press("ctrl+c").press("ctrl+c");
     terminal.exits(130).whole();
     let said = home.run(&["connect", "anthropic", "--way", "vendor"]).output("").exits(1);
     assert!(said.err.contains("at a terminal only"), "{said:?}");

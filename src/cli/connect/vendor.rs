@@ -126,7 +126,7 @@ impl Asking<'_> {
     /// What its program signs in by.
     ///
     /// # Errors
-    /// Exit code 9 where it is not here, 10 where somebody stopped it; where it ends
+    /// Exit code 9 where it is not here, 130 where somebody stopped it; where it ends
     /// without a sign-in.
     pub(super) async fn by_vendor(&self, vendor: &Vendor) -> Result<NewConnection, AppError> {
         let program = self.vendor_here().ok_or_else(|| {
