@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -20,8 +19,8 @@ pub enum Fault {
     Status(u16),
     /// A page of a hotel's network.
     Html,
-    /// No answer for so long; then it is cut.
-    Silence(Duration),
+    /// No answer, for as long as whoever asked waits.
+    Silence,
 }
 
 /// The endpoint, for as long as the process lives.
@@ -39,7 +38,7 @@ struct State {
     /// Whether the refresh token of before gives the same once more.
     is_lenient: bool,
     is_revoked: bool,
-    /// Whether requests wait until they are let through.
+    /// Whether replies wait until they are let through.
     is_held: bool,
     faults: VecDeque<Fault>,
 }
@@ -111,13 +110,13 @@ impl TokenEndpoint {
         (access(state.renewed), refresh(state.renewed))
     }
 
-    /// Holds requests, or lets them through.
+    /// Holds replies, or lets them through.
     pub fn hold(&self, hold: bool) {
         self.state().is_held = hold;
         self.shared.1.notify_all();
     }
 
-    /// Waits for a request that is held.
+    /// Waits until so much was asked.
     pub fn until_asked(&self, times: u64) {
         let waits = |state: &mut State| state.asked < times;
         let state = self.state();
@@ -142,17 +141,16 @@ impl TokenEndpoint {
             }
             state.asked += 1;
             self.shared.1.notify_all();
-            let waits = |state: &mut State| state.is_held;
-            state = self.shared.1.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
             let fault = state.faults.pop_front();
             let answer = match fault {
                 Some(Fault::Status(status)) => Some((status, String::new())),
                 Some(Fault::Html) => Some((200, "<html>Welcome</html>".to_owned())),
                 Some(Fault::Cut) => None,
-                Some(Fault::Silence(long)) => {
+                Some(Fault::Silence) => {
                     drop(state);
-                    std::thread::sleep(long);
-                    None
+                    // Until they hang up.
+                    let _ = reader.read(&mut [0]);
+                    return;
                 }
                 Some(Fault::LostReply) => {
                     state.answer(&body);
@@ -160,6 +158,8 @@ impl TokenEndpoint {
                 }
                 None => Some(state.answer(&body)),
             };
+            let waits = |state: &mut State| state.is_held;
+            drop(self.shared.1.wait_while(state, waits));
             let Some((status, body)) = answer else { return };
             let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n");
             let length = format!("Content-Length: {}\r\n\r\n", body.len());

@@ -7,9 +7,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::{Denied, Principal};
 use crate::provider::renewal::{NotRenewed, Renewed};
+use crate::secret::Secret;
 use crate::server::clock::{MINUTE, timestamp};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
@@ -32,8 +34,8 @@ const REST: i64 = 2_000;
 /// How long whoever forgets something waits for the provider to be told.
 const END: Duration = Duration::from_secs(3);
 
-/// How often what a provider gave is written: what it took in exchange is gone.
-const WRITES: usize = 5;
+/// Between two tries to write what a provider gave.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Something that this process alone renews now.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ pub(super) async fn renew(state: &State, renewing: Renewing) -> Result<(), Denie
 }
 
 async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
-    let Renewing { account, kept, refresh, revoked } = renewing;
+    let (began, Renewing { account, kept, refresh, revoked }) = (Instant::now(), renewing);
     let connection = &kept.connection;
     let place = Place::of(&account, connection).of_refresh_token();
     let token = state.keys.vault().open(&place, &refresh).map_err(Denied::Unopened)?;
@@ -98,16 +100,21 @@ async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
     let (id, now) = (connection.id.clone(), state.now());
     match told {
         Ok(renewed) => {
+            let next = renewed.refresh_token.clone();
             let followed = followed(state, &account, &kept, renewed);
-            let mut written = write(state, &id, &refresh, &followed, now).await;
-            for _ in 1..WRITES {
-                if written.is_ok() {
-                    break;
+            // What it took in exchange is gone, so this is written while nobody else may.
+            let until = began + Duration::from_millis(HOLD.unsigned_abs());
+            let is_kept = loop {
+                match write(state, &id, &refresh, &followed, now).await {
+                    Err(_) if Instant::now() + PAUSE < until => tokio::time::sleep(PAUSE).await,
+                    written => break written?,
                 }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                written = write(state, &id, &refresh, &followed, now).await;
+            };
+            if let Some(next) = next.filter(|_| !is_kept) {
+                // Forgotten, or connected anew, meanwhile: nobody has use for it.
+                tell_of_end(state, &kept, next).await;
             }
-            written
+            Ok(())
         }
         Err(NotRenewed::Over) => {
             let revoke = async move |tx: &mut Tx| {
@@ -136,7 +143,12 @@ pub(super) async fn end(state: &State, account: &str, kept: Kept) {
     let Some(refresh) = &kept.refresh else { return };
     let place = Place::of(account, &kept.connection).of_refresh_token();
     let Ok(token) = state.keys.vault().open(&place, refresh) else { return };
-    let providers = state.config.providers.clone();
+    tell_of_end(state, &kept, token).await;
+}
+
+/// Tells the provider that `token`, by which `kept` was renewed, is not used any more.
+async fn tell_of_end(state: &State, kept: &Kept, token: Secret) {
+    let (providers, kept) = (state.config.providers.clone(), kept.clone());
     let told = tokio::spawn(async move {
         let Kept { connection, client_id, .. } = kept;
         let (provider, kind) = (&connection.provider, &connection.kind);
@@ -153,11 +165,10 @@ async fn write(
     refresh: &str,
     followed: &Followed,
     now: i64,
-) -> Result<(), Denied> {
+) -> Result<bool, Denied> {
     let (id, refresh, followed) = (id.to_owned(), refresh.to_owned(), followed.clone());
     let write = async move |tx: &mut Tx| {
-        connections::note_renewed(tx, &id, &refresh, &followed, now).await?;
-        Ok::<_, Denied>(())
+        Ok::<_, Denied>(connections::note_renewed(tx, &id, &refresh, &followed, now).await?)
     };
     state.store.write(write).await
 }

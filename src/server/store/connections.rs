@@ -234,22 +234,21 @@ pub async fn put_off_renewal(tx: &mut Tx, id: &str, refresh: &str, until: i64) -
     Ok(())
 }
 
-/// Keeps what followed on `refresh`, where that still stands.
+/// Keeps what followed on `refresh`, where that still stands: `false` where it does not.
 pub async fn note_renewed(
     tx: &mut Tx,
     id: &str,
     refresh: &str,
     followed: &Followed,
     now: i64,
-) -> DbResult<()> {
+) -> DbResult<bool> {
     let sql = "UPDATE connections SET sealed = $3, last_four = $4, ends_at = $5,
             refresh_sealed = COALESCE($6, refresh_sealed), renewing_until = NULL,
             revoked_at = NULL, verified_at = $7
          WHERE id = $1 AND refresh_sealed = $2";
     let Followed { sealed, last_four, refresh: next, ends_at } = followed;
     let values = values![id, refresh, sealed, last_four, *ends_at, next.as_deref(), now];
-    tx.execute(sql, values).await?;
-    Ok(())
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Notes that the provider takes `refresh` no more, where that still stands: `false` where
