@@ -28,7 +28,7 @@ const NAMED_MODELS: usize = 5;
 /// Connect an account at an AI provider, or your own model server
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  crewmesh connect anthropic                     asks for the key, out of others' sight
+  crewmesh connect anthropic                     asks how, and for a key out of others' sight
   crewmesh connect openai --way vendor           signs in with codex
   crewmesh connect openai --way import           the one that is set here
   crewmesh connect openai --label work < key.txt

@@ -1,5 +1,5 @@
 //! Forgetting what was connected at an AI provider. What the provider gave out stays
-//! good there: only its own page ends it, and that is said.
+//! good there where only its own page ends it, and that is said.
 
 use clap::Args;
 use serde_json::json;
@@ -56,8 +56,7 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
     context.out.answer(object, |lines| {
         let message = Message::new("provider-disconnected");
         lines.say(&message.with("what", spec::called(&connection)));
-        let page = spec::find(&connection.provider).and_then(|spec| spec.keys);
-        if let Some(page) = page.filter(|_| !connection.last_four.is_empty()) {
+        if let Some(page) = spec::ended_at(&connection) {
             lines.say(&Message::new("provider-still-good").with("page", page));
         }
     })?;

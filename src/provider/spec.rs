@@ -87,6 +87,8 @@ pub struct Vendor {
     pub leaves: Option<Leaves>,
     /// How a token begins that it shows in the end, where it leaves none.
     pub shows: Option<String>,
+    /// The page on which a person ends what it brings, where the instance cannot.
+    pub ended: Option<String>,
 }
 
 /// A file that is left, JSON, and what stands in it.
@@ -193,6 +195,13 @@ pub fn find(name: &str) -> Option<ProviderSpec> {
 /// What people call the provider of this name.
 pub fn title(name: &str) -> String {
     find(name).map_or_else(|| name.to_owned(), |spec| spec.title)
+}
+
+/// The page on which a person ends what opens a connection; `None` where the instance
+/// tells the provider itself, or nobody knows of one.
+pub fn ended_at(connection: &Connection) -> Option<String> {
+    let spec = find(&connection.provider).filter(|_| !connection.last_four.is_empty())?;
+    if connection.way == Way::Vendor { spec.vendor?.ended } else { spec.keys }
 }
 
 /// What a connection is known by: how its credential ends, unless that is another every

@@ -263,7 +263,8 @@ page-provider-used = { $count ->
 }
 page-provider-forget = Forget
 page-provider-forget-named = Forget { $name }
-page-provider-forget-why = No machine is given it from then on; one that has it may use it for 12 hours. The key itself stays good until you end it at the provider.
+page-provider-forget-why = No machine is given it from then on; one that has it may use it for 12 hours.
+page-provider-still-good = The key itself stays good until you end it here:
 
 ## When something is wrong
 page-missing-title = Nothing here

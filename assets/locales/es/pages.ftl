@@ -263,7 +263,8 @@ page-provider-used = { $count ->
 }
 page-provider-forget = Olvidar
 page-provider-forget-named = Olvidar { $name }
-page-provider-forget-why = Desde entonces no se da a ninguna máquina; la que ya la tiene puede usarla durante 12 horas. La clave en sí sigue siendo buena hasta que la anules en el proveedor.
+page-provider-forget-why = Desde entonces no se da a ninguna máquina; la que ya la tiene puede usarla durante 12 horas.
+page-provider-still-good = La clave en sí sigue siendo buena hasta que la anules aquí:
 
 ## When something is wrong
 page-missing-title = Aquí no hay nada

@@ -96,6 +96,10 @@ pub(super) fn lease(
 
 /// `error` in words of ours: what opens the account at `wanted` is over.
 fn over(id: &'static str, error: AppError, wanted: &str) -> AppError {
+    // An id says nothing of the provider; the instance said what to do.
+    if spec::find(wanted).is_none() {
+        return error;
+    }
     let message = Message::new(id).with("provider", spec::title(wanted));
     let hint = Message::new("launch-provider-none-hint").with("name", wanted);
     let error = AppError::new(error.kind, error.code, message);

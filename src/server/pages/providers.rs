@@ -29,8 +29,8 @@ const HIGHEST: u32 = 16;
 struct Row {
     id: String,
     name: String,
-    /// The page on which its key is ended.
-    keys: String,
+    /// The page on which what opens it is ended; empty where that is done, or unknown.
+    ended_at: String,
     /// How often in 30 days, in words; and the days as bars, an SVG path.
     used: String,
     bars: String,
@@ -47,7 +47,7 @@ impl Row {
             .with("count", i64::try_from(total).unwrap_or(i64::MAX));
         Self {
             name: spec::called(&connection),
-            keys: spec::find(&connection.provider).and_then(|spec| spec.keys).unwrap_or_default(),
+            ended_at: spec::ended_at(&connection).unwrap_or_default(),
             used: page.say(&used),
             bars: bars(&connection.uses),
             id: connection.id,
