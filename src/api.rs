@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod audit;
 mod checked;
 pub mod connections;
+pub mod device_flows;
 pub mod invites;
 pub mod machines;
 pub mod members;

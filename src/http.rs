@@ -4,6 +4,7 @@
 //! needed. A machine without certificates, or with a wrong `SSL_CERT_FILE`,
 //! still reaches its own embedded instance.
 
+pub mod link;
 mod loopback;
 mod proxies;
 pub mod reply;

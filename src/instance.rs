@@ -193,6 +193,12 @@ impl Connector {
             || discovery::may_use(url, true) && self.settings(instance).insecure_http
     }
 
+    /// Waits until the embedded instance has done what it cannot do twice: keep what a
+    /// provider gave.
+    pub async fn finished(&self) {
+        self.embedded.finished().await;
+    }
+
     /// Ends what was started: requests held by the embedded instance are
     /// answered, codes somebody still waits for can be taken up by another
     /// process.

@@ -33,6 +33,8 @@ mod service_clients;
 #[cfg(feature = "server")]
 mod sign_in;
 #[cfg(all(feature = "server", target_os = "linux"))]
+mod sign_in_by_device;
+#[cfg(all(feature = "server", target_os = "linux"))]
 mod sign_in_by_vendor;
 #[cfg(feature = "server")]
 pub mod signed_in_person;

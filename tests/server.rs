@@ -14,6 +14,7 @@ mod client_addresses;
 mod concurrent_nodes;
 mod connections;
 mod contract;
+mod device_flows;
 mod durable;
 mod embedded;
 #[cfg(unix)]

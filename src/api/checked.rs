@@ -5,14 +5,15 @@
 
 use serde_json::Value;
 
+use crate::http::link::link;
 use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
 use crate::wire::{
-    AccessToken, AgentSession, ApprovalCard, AuditEvent, Connection, Inbox, InvitePreview, Lease,
-    Listing, Machine, Member, Mesh, MeshLog, MeshMessage, MintedAccessToken, MintedInvite,
-    MintedServiceClient, OpenInvite, Peer, Profile, ServiceClient, Session, Task, WaitingCode,
-    are_code_words, is_id, is_network,
+    AccessToken, AgentSession, ApprovalCard, AuditEvent, Connection, DeviceFlow, DeviceFlowOffer,
+    Inbox, InvitePreview, Lease, Listing, Machine, Member, Mesh, MeshLog, MeshMessage,
+    MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Peer, Profile, ServiceClient,
+    Session, Task, WaitingCode, are_code_words, is_id, is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -172,13 +173,40 @@ impl Checked for MintedAccessToken {
     }
 }
 
+impl Checked for DeviceFlowOffer {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        slug(&self.provider)?;
+        clean(&mut self.scope.iter_mut().collect::<Vec<_>>());
+        Ok(self)
+    }
+}
+
+impl Checked for DeviceFlow {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        id(&self.id)?;
+        slug(&self.provider)?;
+        clean(&mut [&mut self.user_code]);
+        clean(&mut self.trouble.iter_mut().collect::<Vec<_>>());
+        // The instance looked at it; that it is an address of the web is seen to here.
+        let is_shown = |text: &str| link(text, &|url| matches!(url.scheme(), "http" | "https"));
+        is_shown(&self.verification_uri).ok_or(MalformedReply)?;
+        self.verification_uri_complete =
+            self.verification_uri_complete.filter(|text| is_shown(text).is_some());
+        self.connection = self.connection.map(Checked::checked).transpose()?;
+        Ok(self)
+    }
+}
+
 impl Checked for Connection {
     fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         slug(&self.provider)?;
         clean(&mut [&mut self.label, &mut self.kind, &mut self.last_four]);
         clean(
-            &mut [&mut self.endpoint, &mut self.holder].into_iter().flatten().collect::<Vec<_>>(),
+            &mut [&mut self.endpoint, &mut self.holder, &mut self.plan]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>(),
         );
         Ok(self)
     }

@@ -1,7 +1,8 @@
-//! Connecting an account at an AI provider, or a model server of the person's own: by the
-//! provider's program that signs in, a key that is pasted, one that is set here already, or
-//! an address. The provider is asked before anything is kept, and what it refuses is not.
+//! Connecting an account at an AI provider, or a model server of the person's own: by a
+//! device code, the provider's program that signs in, a key that is pasted, one that is
+//! set here already, or an address. The provider is asked before anything is kept, and what it refuses is not.
 
+mod device;
 mod vendor;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::http::Http;
 use crate::i18n::{Message, Words, printable};
 use crate::provider::credential::{self, Credential};
 use crate::provider::model_server;
+use crate::provider::registry::Registry;
 use crate::provider::spec::{self, ProviderSpec};
 use crate::provider::verify::{Verdict, Verified, verify};
 use crate::secret::Secret;
@@ -30,6 +32,7 @@ const NAMED_MODELS: usize = 5;
 #[command(after_help = "Examples:
   crewmesh connect anthropic                     asks how, and for a key out of others' sight
   crewmesh connect openai --way vendor           signs in with codex
+  crewmesh connect github --way device           signs in with a code, on any device
   crewmesh connect openai --way import           the one that is set here
   crewmesh connect openai --label work < key.txt
   crewmesh connect ollama
@@ -54,6 +57,7 @@ pub(crate) struct Connect {
 /// As [`Way`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum GivenWay {
+    Device,
     Vendor,
     Import,
     Token,
@@ -63,6 +67,7 @@ enum GivenWay {
 impl From<GivenWay> for Way {
     fn from(way: GivenWay) -> Self {
         match way {
+            GivenWay::Device => Self::Device,
             GivenWay::Vendor => Self::Vendor,
             GivenWay::Import => Self::Import,
             GivenWay::Token => Self::Token,
@@ -82,7 +87,7 @@ struct Connected {
 pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, AppError> {
     context.env.refuse_agents()?;
     let name = command.provider.trim().to_ascii_lowercase();
-    let spec = spec::find(&name).ok_or_else(|| {
+    let spec = Registry::read(None, &context.env)?.find(&name).ok_or_else(|| {
         let known: Vec<_> = spec::names().map(str::to_owned).collect();
         unknown("provider-unknown", &command.provider, &known)
     })?;
@@ -96,9 +101,15 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
             // Nobody is asked for a key that cannot be kept.
             signed_in.client.connections().await?;
             let asking = Asking { context, name: &name, spec: &spec, command };
-            let (brought, said, models) = asking.brought(&signed_in, way).await?;
-            let new = NewConnection { provider: name.clone(), label, ..brought };
-            let connection = signed_in.client.connect(&new).await?;
+            let way = asking.way(&signed_in, way).await?;
+            let (connection, said, models) = if way == Way::Device {
+                let connection = asking.by_device(&signed_in, &label).await?;
+                (connection, Message::new("provider-connected"), Vec::new())
+            } else {
+                let (brought, said, models) = asking.brought(&signed_in, way).await?;
+                let new = NewConnection { provider: name.clone(), label, ..brought };
+                (signed_in.client.connect(&new).await?, said, models)
+            };
             context.credentials.forget_leases(signed_in.instance());
             Ok(Connected { instance: signed_in.instance().to_owned(), connection, said, models })
         })?;
@@ -122,7 +133,11 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
 impl Connect {
     /// The way that was asked for, or the first that this provider has.
     fn way_to(&self, spec: &ProviderSpec) -> Result<Way, AppError> {
-        let ways = spec.ways();
+        let mut ways = spec.ways();
+        // The instance says whether it has a client for it.
+        if spec.device.is_some() && !ways.contains(&Way::Device) {
+            ways.insert(0, Way::Device);
+        }
         let refused = |message: Message, code| {
             let message = message.with("provider", spec.title.as_str());
             Err(AppError::new(ErrorKind::BadArguments, code, message))
@@ -153,6 +168,14 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// `way`, or the one that they pick where none was given.
+    async fn way(&self, signed_in: &SignedIn<'_>, way: Way) -> Result<Way, AppError> {
+        match way {
+            Way::Token if self.command.way.is_none() => self.picked_way(signed_in).await,
+            way => Ok(way),
+        }
+    }
+
     /// What they bring by `way`, checked; what is said of it; and which models it has.
     async fn brought(
         &self,
@@ -163,10 +186,6 @@ impl Asking<'_> {
         if way == Way::Endpoint {
             return self.model_server(&http).await;
         }
-        let way = match way {
-            Way::Token if self.command.way.is_none() => self.picked_way().await?,
-            way => way,
-        };
         if let Some(vendor) = self.spec.vendor.as_ref().filter(|_| way == Way::Vendor) {
             let said = Message::new("provider-connected");
             return Ok((self.by_vendor(vendor).await?, said, Vec::new()));
@@ -184,11 +203,15 @@ impl Asking<'_> {
 
     /// The way that whoever sits there wants, of those there are here; the first of them
     /// where they leave it to us, and a key where nobody can say.
-    async fn picked_way(&self) -> Result<Way, AppError> {
+    async fn picked_way(&self, signed_in: &SignedIn<'_>) -> Result<Way, AppError> {
         if !self.context.can_ask() {
             return Ok(Way::Token);
         }
         let mut all = Vec::new();
+        if self.spec.device.is_some() && self.has_device(&signed_in.client).await {
+            let title = self.spec.title.as_str();
+            all.push((Way::Device, Message::new("provider-way-device").with("provider", title)));
+        }
         if let Some(agent) = self.vendor_here() {
             all.push((Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name)));
         }
@@ -260,12 +283,11 @@ impl Asking<'_> {
             return Ok((Message::new("provider-connected-unchecked"), None, false));
         }
         let title = || self.spec.title.as_str();
-        let address = spec::address(self.name, &self.context.env);
         let unverified = |why: Words| {
             let message = Message::new("provider-connected-unverified");
             (message.with("provider", title()).with("why", why), None, false)
         };
-        Ok(match verify(http, self.spec, credential, address).await {
+        Ok(match verify(http, self.spec, credential).await {
             Verified::Told(Verdict::Wrong, _) => {
                 let message = Message::new("provider-key-wrong").with("provider", title());
                 let error = AppError::new(ErrorKind::Failed, "credential_wrong", message);

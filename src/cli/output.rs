@@ -40,6 +40,12 @@ impl Output {
         let _ = writeln!(io::stderr(), "{}", for_terminal(&self.catalog.say(message)));
     }
 
+    /// Lines beside the answer, broken between words in a window of so many columns.
+    pub fn notes(&self, columns: Option<usize>, lines: impl FnOnce(&mut Lines<'_>)) {
+        let text = self.lines_in(columns, lines);
+        let _ = io::stderr().write_all(for_terminal(&text).as_bytes());
+    }
+
     /// The answer, in the form that was asked for. A `status` of `ok` is put
     /// before the object's own members.
     ///

@@ -150,6 +150,10 @@ pub(crate) struct Serve {
     /// that names them (CREWMESH_UPSTREAMS)
     #[arg(long, value_name = "FILE")]
     upstreams: Option<PathBuf>,
+    /// What is otherwise at AI providers, such as your client there: a TOML file with a
+    /// table for each (CREWMESH_PROVIDERS)
+    #[arg(long, value_name = "FILE")]
+    providers: Option<PathBuf>,
     /// Write a line to stderr for each request, as text or as JSON
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
@@ -286,7 +290,9 @@ impl Serve {
             .clone()
             .or_else(smtp)
             .map(|url| Smtp { url, from: self.smtp_from.clone() });
-        config.providers = Providers::new(&context.env);
+        config.providers = Providers::new(self.providers.clone(), &context.env);
+        // Whoever wrote what makes no sense is still there to read it.
+        config.providers.registry()?;
         config.upstreams = upstreams::read(self.upstreams.as_deref(), context)?;
         config.metrics = self.metrics_listen;
         config.tls = self

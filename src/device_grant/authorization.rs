@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::api::refusal::Context;
 use crate::error::{AppError, ErrorKind};
+use crate::http::link::link;
 use crate::http::reply::Reply;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
@@ -29,9 +30,6 @@ const LONGEST_LIFETIME: f64 = 86_400.0;
 
 /// Characters of a user code; RFC 8628 §6.1 speaks of eight.
 const LONGEST_USER_CODE: usize = 64;
-
-/// Bytes of a link.
-const LONGEST_LINK: usize = 2048;
 
 /// A device code as the server wrote it.
 #[derive(Clone, Debug)]
@@ -138,17 +136,6 @@ impl Authorization {
                 .filter(|words| are_code_words(words)),
         })
     }
-}
-
-/// A link without control characters, spaces or a name and password in front
-/// of the host, that a person may be sent to.
-fn link(text: &str, may_open: &impl Fn(&Url) -> bool) -> Option<Url> {
-    if text.len() > LONGEST_LINK || printable(text) != text || text.contains(char::is_whitespace) {
-        return None;
-    }
-    let url = Url::parse(text).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.has_host();
-    (plain && may_open(&url)).then_some(url)
 }
 
 /// Whether a link that goes on as it came, to a QR code and to what opens a browser,

@@ -41,6 +41,8 @@ pub struct IssuedToken {
     pub token: Secret,
     /// When it ends; `None` where the server does not say.
     pub expires_at: Option<Timestamp>,
+    /// What renews it (RFC 6749 §6), of servers that give one.
+    pub refresh_token: Option<Secret>,
     /// Who signed in, as our own servers say it beside the token.
     pub user: Option<Value>,
 }

@@ -40,7 +40,8 @@ fn lost(code: &str, retry_after: Option<u64>) -> Poll {
 }
 
 fn approved() -> Poll {
-    Poll::Approved(IssuedToken { token: Secret::new("cm_session_x"), expires_at: None, user: None })
+    let token = Secret::new("cm_session_x");
+    Poll::Approved(IssuedToken { token, expires_at: None, refresh_token: None, user: None })
 }
 
 fn ask(after: u64, hold: Option<u64>) -> Step {

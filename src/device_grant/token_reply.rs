@@ -22,6 +22,7 @@ struct TokenBody {
     error: Option<String>,
     interval: Option<Value>,
     access_token: Option<Secret>,
+    refresh_token: Option<Secret>,
     token_type: Option<String>,
     expires_in: Option<Value>,
     user: Option<Value>,
@@ -48,7 +49,9 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedTo
             match body.access_token {
                 Some(token) if reply.is_success() && bearer && is_token(&token) => {
                     let expires_at = body.expires_in.as_ref().and_then(|lives| end(lives, now));
-                    Poll::Approved(IssuedToken { token, expires_at, user: body.user })
+                    let refresh_token = body.refresh_token.filter(is_token);
+                    let user = body.user;
+                    Poll::Approved(IssuedToken { token, expires_at, refresh_token, user })
                 }
                 _ => Poll::Failed(failure(reply, server)),
             }

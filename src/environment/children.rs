@@ -74,12 +74,13 @@ mod tests {
     use super::*;
 
     /// Whoever runs an instance has these, and nobody they start.
-    const OPERATORS: [&str; 6] = [
+    const OPERATORS: [&str; 7] = [
         "CREWMESH_DATABASE",
         "CREWMESH_INSTANCE_KEY",
         "CREWMESH_LOG",
         "CREWMESH_SMTP_PASSWORD",
         "CREWMESH_SMTP_URL",
+        "CREWMESH_PROVIDERS",
         "CREWMESH_UPSTREAMS",
     ];
 

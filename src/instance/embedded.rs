@@ -35,7 +35,7 @@ mod with_server {
                         key: env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
                         user: env.user.clone(),
                         person: env.user.clone(),
-                        providers: Providers::new(env),
+                        providers: Providers::new(None, env),
                     };
                     Embedded::start(folder.path(), owner).await
                 })
@@ -78,6 +78,12 @@ mod with_server {
         ) -> Result<Links, AppError> {
             env.refuse_agents()?;
             self.running(env).await?.open_nearby(code).await
+        }
+
+        pub async fn finished(&self) {
+            if let Some(embedded) = self.0.get() {
+                embedded.finished().await;
+            }
         }
 
         pub async fn stop(self) {
@@ -131,6 +137,8 @@ mod without_server {
         pub async fn open_nearby(&self, _: &Environment, _: &Secret) -> Result<Links, AppError> {
             none()
         }
+
+        pub async fn finished(&self) {}
 
         pub async fn stop(self) {}
     }

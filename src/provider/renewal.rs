@@ -47,14 +47,15 @@ pub enum NotRenewed {
 }
 
 /// Asks the provider, at `address` where that is not its own, for what follows on
-/// `refresh_token`, which it gave to `client_id`; as long as there is patience.
+/// `refresh_token`, which it gave to this client, with its secret if it has one (RFC 6749
+/// §2.3.1); as long as there is patience.
 ///
 /// # Errors
 /// [`NotRenewed`].
 pub async fn renew(
     (http, patience): (&Http, Duration),
     renewal: &Renewal,
-    client_id: &str,
+    client: (&str, Option<&Secret>),
     refresh_token: &Secret,
     address: Option<Url>,
     now: Timestamp,
@@ -62,13 +63,9 @@ pub async fn renew(
     let malformed = || NotRenewed::Failed(AppError::internal("no address of a token endpoint"));
     let url = at(&renewal.url, address).ok_or_else(malformed)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let fields = [
-        ("client_id", client_id),
-        ("grant_type", "refresh_token"),
-        ("refresh_token", refresh_token.expose()),
-    ];
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
     let request = http.request(Method::POST, url);
-    let request = with_fields(request, renewal.body, &fields);
+    let request = with_fields(request, renewal.body, client, &fields);
     let reply = http.send(request, patience).await.map_err(NotRenewed::Failed)?;
     read(renewal, &reply, &host, now)
 }
@@ -78,26 +75,29 @@ pub async fn renew(
 pub async fn revoke(
     (http, patience): (&Http, Duration),
     renewal: &Renewal,
-    client_id: &str,
+    client: (&str, Option<&Secret>),
     refresh_token: &Secret,
     address: Option<Url>,
 ) -> bool {
     let url = renewal.revocation.as_ref().and_then(|url| at(url, address));
     let Some(url) = url else { return false };
-    let fields = [
-        ("client_id", client_id),
-        ("token", refresh_token.expose()),
-        ("token_type_hint", "refresh_token"),
-    ];
+    let fields = [("token", refresh_token.expose()), ("token_type_hint", "refresh_token")];
     let request = http.request(Method::POST, url);
-    let request = with_fields(request, renewal.body, &fields);
+    let request = with_fields(request, renewal.body, client, &fields);
     http.send(request, patience).await.is_ok_and(|reply| reply.is_success())
 }
 
-fn with_fields(request: RequestBuilder, body: Body, fields: &[(&str, &str)]) -> RequestBuilder {
+fn with_fields(
+    request: RequestBuilder,
+    body: Body,
+    (client_id, client_secret): (&str, Option<&Secret>),
+    fields: &[(&str, &str)],
+) -> RequestBuilder {
     let request = request.header(ACCEPT, "application/json");
+    let mut fields = [&[("client_id", client_id)], fields].concat();
+    fields.extend(client_secret.map(|secret| ("client_secret", secret.expose())));
     match body {
-        Body::Form => request.form(fields),
+        Body::Form => request.form(&fields),
         Body::Json => {
             let fields: Value = fields.iter().map(|(name, text)| (*name, json!(text))).collect();
             request.header(CONTENT_TYPE, "application/json").body(fields.to_string())

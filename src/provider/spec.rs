@@ -1,18 +1,17 @@
-//! What is known of each provider: one file under `assets/providers`, named after it
-//! and compiled in. Its one surprising rule, as for agents: nothing in one is from
-//! memory; the first line says where it is from.
-//!
-//! `CREWMESH_PROVIDER_NAME_ADDRESS` (`CREWMESH_PROVIDER_OPENAI_ADDRESS`) names another
-//! place where the provider is asked about a credential: a gateway, or a stand-in.
+//! What is known of each provider: one file under `assets/providers`, named after it and
+//! compiled in; [`super::registry`] has what somebody says otherwise. Its one surprising
+//! rule, as for agents: nothing in one is from memory; the first line says where it is
+//! from.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::verdict::Rule;
-use crate::environment::Environment;
 use crate::i18n::printable;
+use crate::secret::Secret;
 use crate::wire::{Connection, Way};
 
 /// The text of every file, by the provider's name, in order (build.rs).
@@ -33,6 +32,11 @@ pub struct ProviderSpec {
     pub credential: Vec<CredentialSpec>,
     /// How it is asked whether one is good.
     pub check: Option<Check>,
+    /// Where it is asked in place of its own address: a gateway, or a stand-in.
+    #[serde(default, deserialize_with = "web_address_if_any")]
+    pub address: Option<String>,
+    /// How somebody signs in with a device code.
+    pub device: Option<Device>,
     /// The program of its own that signs in.
     pub vendor: Option<Vendor>,
     /// How what it gave out is renewed.
@@ -57,6 +61,7 @@ pub struct CredentialSpec {
 pub struct Check {
     /// The kinds of credential that can be asked about.
     pub kinds: Vec<String>,
+    #[serde(deserialize_with = "web_address")]
     pub url: String,
     /// In which `{secret}` stands for the credential.
     pub headers: BTreeMap<String, String>,
@@ -64,6 +69,32 @@ pub struct Check {
     pub holder: Option<String>,
     /// What a reply means; the first that fits.
     pub verdicts: Vec<Rule>,
+}
+
+/// A sign-in by device code (RFC 8628), for an OAuth client that whoever runs the instance
+/// registered at the provider.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The device authorization endpoint (RFC 8628 §3.1).
+    #[serde(deserialize_with = "web_address")]
+    pub authorization: String,
+    /// The token endpoint (RFC 8628 §3.4).
+    #[serde(deserialize_with = "web_address")]
+    pub token: String,
+    /// What kind of credential it brings.
+    pub kind: String,
+    /// What is asked for (RFC 6749 §3.3), where it must be said.
+    pub scope: Option<String>,
+    /// The page on which a person ends what it brings, where the instance cannot.
+    pub ended: Option<String>,
+    /// The client; without one nobody signs in so.
+    pub client_id: Option<String>,
+    /// Where its secret stands, if it has one.
+    pub client_secret_file: Option<PathBuf>,
+    /// That secret. It stands in no file of tables.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
 }
 
 /// A program of the provider's own, which signs in within a folder that is for that alone.
@@ -120,6 +151,7 @@ pub struct At {
 pub struct Renewal {
     /// The kinds of credential that are renewed.
     pub kinds: Vec<String>,
+    #[serde(deserialize_with = "web_address")]
     pub url: String,
     /// The OAuth client of the vendor's own program.
     pub client_id: Option<String>,
@@ -150,7 +182,8 @@ pub struct ModelServer {
 impl ProviderSpec {
     /// The ways by which it is connected, best first.
     pub fn ways(&self) -> Vec<Way> {
-        let mut ways = Vec::from_iter(self.vendor.as_ref().map(|_| Way::Vendor));
+        let mut ways = Vec::from_iter(self.client().map(|_| Way::Device));
+        ways.extend(self.vendor.as_ref().map(|_| Way::Vendor));
         if self.server.is_some() {
             ways.push(Way::Endpoint);
         } else {
@@ -161,13 +194,52 @@ impl ProviderSpec {
         }
         ways
     }
+
+    /// The client for which somebody signs in with a device code.
+    pub fn client(&self) -> Option<(&Device, &str)> {
+        let device = self.device.as_ref()?;
+        Some((device, device.client_id.as_deref()?))
+    }
+
+    /// The secret of the client `client_id`, where it has one.
+    pub fn client_secret(&self, client_id: &str) -> Option<&Secret> {
+        let (device, _) = self.client().filter(|(_, own)| *own == client_id)?;
+        device.client_secret.as_ref()
+    }
+
+    /// `url` where the provider is asked.
+    pub fn at(&self, url: &str) -> Option<Url> {
+        at(url, self.address())
+    }
+
+    /// Where the provider is asked in place of its own address.
+    pub fn address(&self) -> Option<Url> {
+        Url::parse(self.address.as_ref()?).ok()
+    }
 }
 
-/// Where the provider called `name` is asked in place of its own address.
-pub fn address(name: &str, env: &Environment) -> Option<Url> {
-    let variable = name.to_ascii_uppercase().replace('-', "_");
-    let address = env.variables.get(&format!("CREWMESH_PROVIDER_{variable}_ADDRESS"))?;
-    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+/// An address that can be asked, as it is written. A fault is told without it: a password
+/// may be in it.
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_web_address(&text) { Ok(text) } else { Err(serde::de::Error::custom(NO_WEB_ADDRESS)) }
+}
+
+fn web_address_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    web_address(from).map(Some)
+}
+
+/// What is said of what cannot be asked.
+pub(super) const NO_WEB_ADDRESS: &str = "not an http or https address";
+
+/// Whether `text` is an address that can be asked, without a name or a password in it.
+pub(super) fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    })
 }
 
 /// `url` at another `address`, whose path stands before its own.
@@ -184,9 +256,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
 }
 
-/// The provider of this name, where it is known.
+/// The text of the file of the provider of this name.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The provider of this name, where it is known, as it is compiled in.
 pub fn find(name: &str) -> Option<ProviderSpec> {
-    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    let text = text(name)?;
     // A test keeps a file that cannot be read out of a release. By way of JSON,
     // which is read for much else: TOML of so many types is much code.
     serde_json::from_value(toml::from_str(text).ok()?).ok()
@@ -201,7 +278,11 @@ pub fn title(name: &str) -> String {
 /// tells the provider itself, or nobody knows of one.
 pub fn ended_at(connection: &Connection) -> Option<String> {
     let spec = find(&connection.provider).filter(|_| !connection.last_four.is_empty())?;
-    if connection.way == Way::Vendor { spec.vendor?.ended } else { spec.keys }
+    match connection.way {
+        Way::Device => spec.device?.ended,
+        Way::Vendor => spec.vendor?.ended,
+        Way::Token | Way::Import | Way::Endpoint => spec.keys,
+    }
 }
 
 /// What a connection is known by: how its credential ends, unless that is another every
@@ -211,7 +292,7 @@ pub fn end(connection: &Connection) -> String {
     match (plan, &*connection.last_four, connection.way) {
         (Some(plan), ..) => plan,
         (None, "", _) => connection.endpoint.as_deref().map(printable).unwrap_or_default(),
-        (None, _, Way::Vendor) => String::new(),
+        (None, _, Way::Vendor | Way::Device) => String::new(),
         (None, end, _) => format!("…{end}"),
     }
 }
@@ -252,8 +333,14 @@ mod tests {
                 let is_renewed = renewed.clone().any(|kind| *kind == vendor.kind);
                 let leaves = vendor.leaves.as_ref();
                 let is_left = leaves.is_some_and(|leaves| leaves.refresh_token.is_some());
-                assert_eq!(is_left, is_renewed, "{file}: who renews it");
+                assert!(!is_left || is_renewed, "{file}: who renews it");
                 assert_ne!(leaves.is_some(), vendor.shows.is_some(), "{file}: what it brings");
+            }
+            if let Some(device) = &spec.device {
+                assert!(kinds.contains(&&device.kind), "{file}: what a device code brings");
+                assert_eq!(device.client_id, None, "{file}: a client is somebody's");
+                let all = [&device.authorization, &device.token];
+                assert!(all.iter().all(|url| url.starts_with("https://")), "{file}: device");
             }
             let Some(check) = spec.check else { continue };
             assert!(check.kinds.iter().all(|kind| kinds.contains(&kind)), "{file}: check.kinds");
@@ -287,19 +374,5 @@ mod tests {
         };
         assert_eq!(at("http://h:9/").as_deref(), Some("http://h:9/v1/models?limit=1"));
         assert_eq!(at("https://h/gate/").as_deref(), Some("https://h/gate/v1/models?limit=1"));
-    }
-
-    #[test]
-    fn an_address_of_ones_own_is_asked_instead() {
-        let pairs = [
-            ("CREWMESH_PROVIDER_OPENAI_ADDRESS", "http://127.0.0.1:9/"),
-            ("CREWMESH_PROVIDER_LM_STUDIO_ADDRESS", "https://lm.example"),
-            ("CREWMESH_PROVIDER_GROQ_ADDRESS", "file:///etc/passwd"),
-        ];
-        let env = Environment::of(pairs.into_iter().collect());
-        let told = |name| address(name, &env).map(String::from);
-        assert_eq!(told("openai").as_deref(), Some("http://127.0.0.1:9/"));
-        assert_eq!(told("lm-studio").as_deref(), Some("https://lm.example/"));
-        assert_eq!((told("groq"), told("anthropic")), (None, None));
     }
 }

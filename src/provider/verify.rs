@@ -30,15 +30,11 @@ pub enum Verified {
     Nobody,
 }
 
-/// Asks the provider, at `address` where that is not its own.
-pub async fn verify(
-    http: &Http,
-    spec: &ProviderSpec,
-    credential: &Credential,
-    address: Option<Url>,
-) -> Verified {
+/// Asks the provider.
+pub async fn verify(http: &Http, spec: &ProviderSpec, credential: &Credential) -> Verified {
     let asked = spec.check.as_ref().filter(|check| check.kinds.contains(&credential.kind));
-    let Some((check, url)) = asked.and_then(|check| Some((check, at(&check.url, address)?))) else {
+    let url = |check: &Check| at(&check.url, spec.address());
+    let Some((check, url)) = asked.and_then(|check| Some((check, url(check)?))) else {
         return Verified::Nobody;
     };
     match ask(http, check, url, credential).await {

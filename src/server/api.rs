@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod cli_auth;
+pub mod device_flows;
 pub mod invites;
 pub mod my;
 
@@ -11,5 +12,9 @@ use super::http::routes::Routes;
 
 /// The routes of the JSON API.
 pub fn routes() -> Routes {
-    cli_auth::routes().merge(my::routes()).merge(admin::routes()).merge(invites::routes())
+    cli_auth::routes()
+        .merge(my::routes())
+        .merge(device_flows::routes())
+        .merge(admin::routes())
+        .merge(invites::routes())
 }

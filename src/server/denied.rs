@@ -69,6 +69,10 @@ pub enum Denied {
     Revoked,
     /// What opens the connection is over, and the provider does not say what follows.
     NotRenewed,
+    /// Nobody signs in at the provider so: there is no client for it.
+    WayNotOffered,
+    /// The provider does not do what it is asked for.
+    ProviderFailed(AppError),
     /// Why not, of what is done among the peers of a mesh.
     InMesh(DeniedInMesh),
     /// What they asked for is not as it should be.

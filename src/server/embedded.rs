@@ -180,6 +180,11 @@ impl Embedded {
         self.links_at(&base, device_code, &code, Audience::ThisNetwork)
     }
 
+    /// Waits until what goes to its end is there.
+    pub async fn finished(&self) {
+        self.state.finished().await;
+    }
+
     /// Stops gracefully; nothing is left behind.
     pub async fn stop(self) {
         self.state.end_waits();

@@ -132,6 +132,7 @@ impl Running {
         if let Some(metrics) = self.metrics {
             metrics.stop().await;
         }
+        self.state.finished().await;
         self.state.store.close().await;
     }
 }

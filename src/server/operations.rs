@@ -17,6 +17,7 @@ pub mod authorization_codes;
 pub mod clients;
 pub mod connections;
 pub mod device_codes;
+pub mod device_flows;
 pub mod holds;
 pub mod invites;
 pub mod limits;

@@ -1,20 +1,24 @@
 //! Providers as the instance asks them itself: for what follows on what it keeps.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use url::Url;
 
 use crate::environment::Environment;
 use crate::error::AppError;
 use crate::http::Http;
-use crate::provider::renewal::{NotRenewed, PATIENCE, Renewed, renew, revoke};
-use crate::provider::spec::{self, Renewal};
+use crate::provider::registry::Registry;
+use crate::provider::renewal::{self, NotRenewed, PATIENCE, Renewed};
+use crate::provider::spec::{ProviderSpec, Renewal};
 use crate::secret::Secret;
 
-/// Asks providers, at addresses that the environment may name. Cheap to clone, and to
-/// make: the roots are read when somebody is asked first.
+/// What is known where nobody says anything else.
+static COMPILED_IN: Registry = Registry::COMPILED_IN;
+
+/// Asks providers, as a file and the environment say. Cheap to clone, and to make: both
+/// are read, and the roots, when somebody is asked first.
 #[derive(Clone, Debug, Default)]
 pub struct Providers {
     asker: Option<Arc<Asker>>,
@@ -24,13 +28,16 @@ pub struct Providers {
 #[derive(Debug)]
 struct Asker {
     env: Environment,
+    file: Option<PathBuf>,
+    registry: OnceLock<Result<Registry, AppError>>,
     http: OnceLock<Result<Http, AppError>>,
 }
 
 impl Providers {
-    /// As `env` says.
-    pub fn new(env: &Environment) -> Self {
-        let asker = Asker { env: env.clone(), http: OnceLock::new() };
+    /// As `file`, or the one that `env` names, and `env` say.
+    pub fn new(file: Option<PathBuf>, env: &Environment) -> Self {
+        let (registry, http) = (OnceLock::new(), OnceLock::new());
+        let asker = Asker { env: env.clone(), file, registry, http };
         Self { asker: Some(Arc::new(asker)), patience: PATIENCE }
     }
 
@@ -38,6 +45,25 @@ impl Providers {
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// What is known of them here.
+    ///
+    /// # Errors
+    /// What makes no sense of what was said of them.
+    pub fn registry(&self) -> Result<&Registry, AppError> {
+        let Some(asker) = &self.asker else { return Ok(&COMPILED_IN) };
+        let read = || Registry::read(asker.file.as_deref(), &asker.env);
+        asker.registry.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// What asks them.
+    ///
+    /// # Errors
+    /// Where nobody can be asked from here.
+    pub fn http(&self) -> Result<&Http, AppError> {
+        let asker = self.asker()?;
+        asker.http.get_or_init(|| Http::new(&asker.env)).as_ref().map_err(Clone::clone)
     }
 
     /// What follows on `refresh_token`, which `provider` gave out with a credential of
@@ -53,9 +79,11 @@ impl Providers {
         refresh_token: &Secret,
         now: Timestamp,
     ) -> Result<Renewed, NotRenewed> {
-        let asked = self.asked(provider, kind, client_id)?;
-        let Asked { http, renewal, client_id, address } = &asked;
-        renew((http, self.patience), renewal, client_id, refresh_token, address.clone(), now).await
+        let asked = self.asked(provider, kind, client_id).map_err(NotRenewed::Failed)?;
+        let Asked { http, renewal, client, spec } = &asked;
+        let client = (client.as_str(), spec.client_secret(client));
+        let asked = (*http, self.patience);
+        renewal::renew(asked, renewal, client, refresh_token, spec.address(), now).await
     }
 
     /// Tells `provider` that `refresh_token` is not used any more: whether it took that.
@@ -67,8 +95,14 @@ impl Providers {
         refresh_token: &Secret,
     ) -> bool {
         let Ok(asked) = self.asked(provider, kind, client_id) else { return false };
-        let Asked { http, renewal, client_id, address } = &asked;
-        revoke((http, self.patience), renewal, client_id, refresh_token, address.clone()).await
+        let Asked { http, renewal, client, spec } = &asked;
+        let client = (client.as_str(), spec.client_secret(client));
+        let asked = (*http, self.patience);
+        renewal::revoke(asked, renewal, client, refresh_token, spec.address()).await
+    }
+
+    fn asker(&self) -> Result<&Asker, AppError> {
+        self.asker.as_deref().ok_or_else(|| AppError::internal("nobody to ask providers with"))
     }
 
     fn asked(
@@ -76,17 +110,16 @@ impl Providers {
         provider: &str,
         kind: &str,
         client_id: Option<&str>,
-    ) -> Result<Asked<'_>, NotRenewed> {
-        let asker = self.asker.as_ref().ok_or_else(|| nobody("nobody to ask with"))?;
-        let renewal = spec::find(provider).and_then(|spec| spec.renewal);
+    ) -> Result<Asked<'_>, AppError> {
+        let spec = self.registry()?.find(provider);
+        // What was kept by a later version is renewed by one that knows how.
+        let spec = spec.ok_or_else(|| AppError::internal("no provider of that name"))?;
+        let renewal = spec.renewal.clone();
         let renewal = renewal.filter(|renewal| renewal.kinds.iter().any(|one| one == kind));
-        // Kept by a later version, which knew how.
-        let renewal = renewal.ok_or_else(|| nobody("no way to renew that"))?;
-        let client_id = client_id.or(renewal.client_id.as_deref()).map(str::to_owned);
-        let client_id = client_id.ok_or_else(|| nobody("no client to renew it for"))?;
-        let http = asker.http.get_or_init(|| Http::new(&asker.env)).as_ref();
-        let http = http.map_err(|error| NotRenewed::Failed(error.clone()))?;
-        Ok(Asked { http, renewal, client_id, address: spec::address(provider, &asker.env) })
+        let renewal = renewal.ok_or_else(|| AppError::internal("no way to renew that"))?;
+        let client = client_id.or(renewal.client_id.as_deref()).map(str::to_owned);
+        let client = client.ok_or_else(|| AppError::internal("no client to renew it for"))?;
+        Ok(Asked { http: self.http()?, renewal, client, spec })
     }
 }
 
@@ -94,10 +127,6 @@ impl Providers {
 struct Asked<'a> {
     http: &'a Http,
     renewal: Renewal,
-    client_id: String,
-    address: Option<Url>,
-}
-
-fn nobody(why: &'static str) -> NotRenewed {
-    NotRenewed::Failed(AppError::internal(why))
+    client: String,
+    spec: ProviderSpec,
 }

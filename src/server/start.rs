@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::client_documents::Documents;
@@ -40,6 +41,7 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         ),
         uses_noted: UsesNoted::default(),
         readiness: Readiness::default(),
+        unfinished: TaskTracker::new(),
         counters: Counters::default(),
         mailer: None,
         clock: config.clock.clone(),

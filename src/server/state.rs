@@ -6,11 +6,13 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::client_documents::Documents;
 use super::clock::Clock;
 use super::config::Config;
+use super::denied::Denied;
 use super::heartbeats::Heartbeats;
 use super::http::connections::Connections;
 use super::mail::Mailer;
@@ -21,6 +23,7 @@ use super::store::{DbError, Store};
 use super::uses_noted::UsesNoted;
 use super::wake::Wake;
 use super::watch::{Watch, Watched};
+use crate::error::AppError;
 use crate::server::counters::Counters;
 use crate::server::domain::keys::Keys;
 use crate::server::domain::poll_rate::PollRates;
@@ -64,6 +67,8 @@ pub struct Shared {
     pub uses_noted: UsesNoted,
     /// Whether it was able to answer when that was last asked.
     pub readiness: Readiness,
+    /// What goes to its end though whoever asked for it is gone.
+    pub unfinished: TaskTracker,
     /// What whoever runs it can count.
     pub counters: Counters,
     /// Sends invites, where a mail server was named.
@@ -103,6 +108,25 @@ impl State {
             store: self.store.clone(),
             clock: self.clock.clone(),
         });
+    }
+
+    /// Does `work` to its end even where whoever asked is gone, and the instance is told
+    /// to stop: for what somebody else gives once.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Denied>> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let done = self.unfinished.spawn(work).await;
+        done.map_err(|why| Denied::Failed(AppError::internal(why)))?
+    }
+
+    /// Waits until nothing of that is left.
+    pub async fn finished(&self) {
+        self.unfinished.close();
+        self.unfinished.wait().await;
     }
 
     /// Answers whoever waits, and whoever still comes to.

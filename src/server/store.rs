@@ -8,6 +8,7 @@ pub mod authorization_codes;
 pub mod connections;
 pub mod credentials;
 pub mod device_codes;
+pub mod device_flows;
 pub mod dynamic_clients;
 mod handle;
 mod ids;

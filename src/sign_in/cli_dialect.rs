@@ -85,7 +85,8 @@ fn status_reply(reply: &Reply, server: &str) -> Poll<IssuedToken> {
         ("approved", _) => match body.token {
             Some(token) if is_token(&token) => {
                 let expires_at = body.expires_at.and_then(|text| text.parse().ok());
-                Poll::Approved(IssuedToken { token, expires_at, user: body.user })
+                let user = body.user;
+                Poll::Approved(IssuedToken { token, expires_at, refresh_token: None, user })
             }
             _ if body.already_claimed => Poll::Gone,
             _ => Poll::Failed(failure(reply, server)),

@@ -190,7 +190,7 @@ async fn poll_once(
 
 /// An approval as a sign-in to this instance.
 fn approval(instance: &Instance, issued: IssuedToken) -> Approval {
-    let IssuedToken { token, expires_at, user } = issued;
+    let IssuedToken { token, expires_at, user, .. } = issued;
     let user =
         user.and_then(|user| User::deserialize(user).ok()).filter(|user| !user.id.is_empty());
     let account = user.map(|user| Account {
@@ -248,8 +248,10 @@ mod tests {
     #[test]
     fn a_person_named_beside_the_token_is_printable() {
         let user = json!({"id": "u1", "name": "Ada\u{1b}[2J", "email": "ada@example.org"});
-        let issued =
-            |user| IssuedToken { token: Secret::new("cm_session_x"), expires_at: None, user };
+        let issued = |user| {
+            let token = Secret::new("cm_session_x");
+            IssuedToken { token, expires_at: None, refresh_token: None, user }
+        };
         let named = approval(&Instance::local(), issued(Some(user)));
         assert_eq!(named.account.expect("named").name, "Ada");
         assert_eq!(approval(&Instance::local(), issued(None)).account, None);

@@ -8,7 +8,10 @@
 use qrcode::{Color as Module, EcLevel, QrCode};
 
 use crate::terminal::line::{Line, Span, span};
-use crate::terminal::theme::{Role, TerminalStyle};
+use crate::terminal::theme::{QR_BLACK, QR_WHITE, Role, TerminalStyle};
+
+/// Light modules around a code (ISO/IEC 18004 wants four; every camera takes two).
+const QUIET: usize = 2;
 
 /// How modules become cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,35 @@ pub struct Qr {
     side: usize,
     /// Row by row, true for dark.
     dark: Vec<bool>,
+}
+
+/// `content` as text with colours, in the best way for which a window of so many columns
+/// and rows has room; `None` where there is none.
+pub fn in_window(
+    content: &str,
+    look: TerminalStyle,
+    columns: usize,
+    rows: usize,
+) -> Option<String> {
+    let qr = Qr::of(content)?;
+    let fits = |form: &&Form| {
+        let (wide, high) = qr.cells(**form, QUIET);
+        wide <= columns && high <= rows
+    };
+    let form = Form::of(look).iter().find(fits)?;
+    let mut text = String::new();
+    for line in qr.lines(*form, QUIET) {
+        for span in &line.spans {
+            let (front, back) = match span.role {
+                Role::Module { light: false } => (QR_WHITE, QR_BLACK),
+                Role::Module { light: true } => (QR_BLACK, QR_WHITE),
+                _ => (QR_WHITE, QR_BLACK),
+            };
+            text.push_str(&format!("\u{1b}[38;5;{front};48;5;{back}m{}", span.text));
+        }
+        text.push_str("\u{1b}[0m\n");
+    }
+    Some(text)
 }
 
 impl Qr {

@@ -12,9 +12,9 @@ use crate::terminal::glyphs::Charset;
 use crate::wizard::page::{Mark, Tone};
 
 /// The white and the black of the 256 colours' cube.
-const QR_WHITE: u8 = 231;
+pub const QR_WHITE: u8 = 231;
 /// See [`QR_WHITE`].
-const QR_BLACK: u8 = 16;
+pub const QR_BLACK: u8 = 16;
 
 /// What the command line said about colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,6 +11,8 @@ use crate::secret::{Secret, exposed_if_any};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
+    /// The person signed in with a device code (RFC 8628).
+    Device,
     /// The vendor's own program signed in, in a folder of ours.
     Vendor,
     /// A key or an access token, pasted.
@@ -23,11 +25,13 @@ pub enum Way {
 
 impl Way {
     /// Every way there is.
-    pub const ALL: [Self; 4] = [Self::Vendor, Self::Token, Self::Import, Self::Endpoint];
+    pub const ALL: [Self; 5] =
+        [Self::Device, Self::Vendor, Self::Token, Self::Import, Self::Endpoint];
 
     /// Its word on the wire and in the database.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Device => "device",
             Self::Vendor => "vendor",
             Self::Token => "token",
             Self::Import => "import",

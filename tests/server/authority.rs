@@ -3,6 +3,7 @@
 //! from whom it was taken in between.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::client_ip::ClientIp;
@@ -13,18 +14,20 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
     Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication,
-    connections, invites, login_methods, machines, members, meshes, messages, passwords, peers,
-    second_factors, service_clients, sessions, tasks, tokens,
+    connections, device_flows, invites, login_methods, machines, members, meshes, messages,
+    passwords, peers, second_factors, service_clients, sessions, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
 use crewmesh::server::{Config, store};
 use crewmesh::wire::{
-    InboxRead, MachineChange, NewAccessToken, NewConnection, NewInvite, NewLease, NewMachine,
-    NewMessage, NewPeer, NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep, Way,
+    InboxRead, MachineChange, NewAccessToken, NewConnection, NewDeviceFlow, NewInvite, NewLease,
+    NewMachine, NewMessage, NewPeer, NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep,
+    Way,
 };
 
 use super::{PASSWORD, TestServer, second_factor};
+use crate::support::github_device::{self, GitHubDevice};
 
 /// What there is to be written about, and whoever wants to.
 struct Scene {
@@ -41,6 +44,9 @@ struct Scene {
     token: String,
     browser: String,
     code: super::Codes,
+    /// A sign-in at a provider that the provider approves.
+    flow: String,
+    _github: GitHubDevice,
 }
 
 fn new_invite() -> NewInvite {
@@ -89,8 +95,11 @@ fn new_task() -> NewTask {
 
 impl Scene {
     async fn new() -> Self {
+        let github = GitHubDevice::start();
+        github.is().decision = github_device::Decision::Approved;
         let mut config = Config::in_memory();
         config.plans = Plans(vec!["free".parse().expect("a plan")]);
+        config.providers = github.providers();
         let server = TestServer::of(config).await;
         let (ana, ben) =
             (server.account_without_password("Ana", true).await, server.account("Ben").await);
@@ -108,6 +117,9 @@ impl Scene {
             machines::register(state, &by, new_machine("a")).await.expect("it can be done");
         let connected = connect(state, &by, "anthropic").await;
         let connection = connected.expect("it can be done");
+        let new = NewDeviceFlow::default();
+        let flow = device_flows::start(state, &by, "github", new).await.expect("it can be done").id;
+        server.clock.advance(2_000);
         let (token, _) = tokens::create(state, &by, &new_token()).await.expect("it can be done");
         second_factor::set_up(&server, &ben).await;
         let browser = by.web_session().expect("it can be done").id.clone();
@@ -118,7 +130,21 @@ impl Scene {
         let (device, user) = (asked.is(200).text("device_code"), asked.text("user_code"));
         let code = super::Codes { device, user };
         let (machine, token) = (machine.id, token.id);
-        Self { server, ana, ben, mesh, client, connection, invite, machine, token, browser, code }
+        Self {
+            server,
+            ana,
+            ben,
+            mesh,
+            client,
+            connection,
+            invite,
+            machine,
+            token,
+            browser,
+            code,
+            flow,
+            _github: github,
+        }
     }
 
     fn state(&self) -> &State {
@@ -142,7 +168,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 48] = [
+const OPERATIONS: [&str; 51] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "agent_sessions::begin",
@@ -153,6 +179,9 @@ const OPERATIONS: [&str; 48] = [
     "connections::connect",
     "connections::lease",
     "connections::disconnect",
+    "device_flows::start",
+    "device_flows::status",
+    "device_flows::remove",
     "invites::accept",
     "invites::create",
     "login_methods::connect",
@@ -217,7 +246,8 @@ fn new_consent() -> Consent {
 }
 
 async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
-    let Scene { ben, mesh, client, connection, invite, machine, token, browser, code, .. } = scene;
+    let Scene { ben, mesh, client, connection, invite, machine, token, browser, .. } = scene;
+    let Scene { code, flow, .. } = scene;
     let state = scene.state();
     let identity =
         NewIdentity { issuer: "https://id.example".into(), subject: "1".into(), label: "a".into() };
@@ -238,6 +268,14 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "connections::lease" => {
             connections::lease(state, by, connection, NewLease::default()).await.map(drop)
         }
+        "device_flows::start" => {
+            let new = NewDeviceFlow { label: "other".into() };
+            device_flows::start(state, by, "github", new).await.map(drop)
+        }
+        "device_flows::status" => {
+            device_flows::status(state, by, flow, Duration::ZERO).await.map(drop)
+        }
+        "device_flows::remove" => device_flows::remove(state, by, flow).await,
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
         "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),
         "invites::revoke" => invites::revoke(state, by, &invite.0).await,
@@ -337,8 +375,8 @@ fn each_operation_that_writes_is_in_the_table() {
         let text = std::fs::read_to_string(file).expect("UTF-8");
         text.matches(".write_as").count() + text.matches(".write_and_tell").count()
     });
-    // The one more is what the second stands on.
-    assert_eq!(calls.sum::<usize>(), OPERATIONS.len() + 1);
+    // The two more are what the second stands on, and how a provider is asked at all.
+    assert_eq!(calls.sum::<usize>(), OPERATIONS.len() + 2);
 }
 
 #[tokio::test]
@@ -397,6 +435,8 @@ async fn whoever_may_does() {
     // What is so already, or whose audit tells nothing.
     let silent = [
         "approvals::join_before",
+        "device_flows::remove",
+        "device_flows::start",
         "invites::accept",
         "login_methods::disconnect",
         "messages::mute",

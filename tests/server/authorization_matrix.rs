@@ -7,11 +7,13 @@
 mod described;
 
 use crewmesh::secret::{Secret, TokenKind};
+use crewmesh::server::Config;
 use crewmesh::server::domain::scopes::{self, ALL, OF_SERVICES};
 use crewmesh::server::store::Account;
 use serde_json::{Value, json};
 
 use super::{Answer, DAY, PASSWORD, TestServer};
+use crate::support::github_device::GitHubDevice;
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ use Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 78] = [
+const ROUTES: [(&str, Needs, u16, &str); 82] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -106,6 +108,10 @@ const ROUTES: [(&str, Needs, u16, &str); 78] = [
     ("POST /api/my/providers", SessionWith("provider:use"), 201, ""),
     ("DELETE /api/my/providers/{id}", SessionWith("provider:use"), 404, "not_found"),
     ("POST /api/my/providers/{id}/lease", Scope("provider:use"), 404, "not_found"),
+    ("GET /api/device-flow", Scope("provider:use"), 200, ""),
+    ("POST /api/device-flow/{provider}/start", SessionWith("provider:use"), 404, "not_found"),
+    ("GET /api/device-flow/status/{id}", SessionWith("provider:use"), 404, "not_found"),
+    ("DELETE /api/device-flow/{id}", SessionWith("provider:use"), 404, "not_found"),
     ("GET /api/admin/members", Scope("admin"), 200, ""),
     ("GET /api/admin/audit", Scope("admin"), 200, ""),
     ("GET /api/admin/service-clients", Scope("admin"), 200, ""),
@@ -383,7 +389,10 @@ async fn a_browser_settles_a_code_with_its_forms_token_alone() {
 /// instance included.
 #[tokio::test]
 async fn what_is_somebody_elses_is_not_there() {
-    let server = TestServer::new().await;
+    let github = GitHubDevice::start();
+    let mut config = Config::in_memory();
+    config.providers = github.providers();
+    let server = TestServer::of(config).await;
     let (ana, ben) = (server.account("Ana").await, server.account("Ben").await);
     let root = server.account_of("Root", true).await;
     let anas = server.session(&ana).await;
@@ -405,6 +414,7 @@ async fn what_is_somebody_elses_is_not_there() {
         "provider": "anthropic", "way": "token", "kind": "api_key", "secret": "sk-ant-x",
     });
     let connection = make("/api/my/providers", connection).await;
+    let flow = make("/api/device-flow/github/start", json!({})).await;
     let token = make("/api/my/cli/tokens", json!({ "name": "ci" })).await;
     let sessions = server.with(&anas, "GET /api/my/cli/sessions", "").await.is(200).json();
     let session = sessions["data"][0]["id"].as_str().expect("an id");
@@ -414,6 +424,7 @@ async fn what_is_somebody_elses_is_not_there() {
         ("/api/my/machines/", &machine),
         ("/api/my/cli/tokens/", &token),
         ("/api/my/providers/", &connection),
+        ("/api/device-flow/", &flow),
         ("/api/my/cli/sessions/", session),
     ];
     for (line, ..) in ROUTES {

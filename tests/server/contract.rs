@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use self::seeds::Seeds;
 use super::TestServer;
+use crate::support::github_device::GitHubDevice;
 use crate::support::{PATIENCE, need, python};
 
 /// Methods of each path.
@@ -191,6 +192,8 @@ async fn no_answer_is_undescribed() {
     let mut config = Config::in_memory();
     // A short hold is answered as a long one is, and nobody waits for it.
     config.longest_hold = Duration::from_millis(20);
+    let github = GitHubDevice::start();
+    config.providers = github.providers();
     let server = TestServer::of(config).await;
     let document = strict(&server).await;
     let folder = tempfile::tempdir().expect("a folder");

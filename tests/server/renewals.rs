@@ -21,7 +21,7 @@ async fn nodes(count: usize, endpoint: &TokenEndpoint) -> (Vec<TestServer>, temp
     let address = endpoint.url();
     let pairs = [("CREWMESH_PROVIDER_OPENAI_ADDRESS", address.as_str())];
     let env = Environment::of(pairs.into_iter().collect());
-    let providers = Providers::new(&env).with_patience(Duration::from_millis(500));
+    let providers = Providers::new(None, &env).with_patience(Duration::from_millis(500));
     let clock = Clock::standing();
     let mut nodes = Vec::new();
     for _ in 0..count {

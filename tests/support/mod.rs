@@ -22,6 +22,7 @@ pub mod fake_agent;
 pub mod fixtures;
 #[cfg(feature = "server")]
 pub mod github;
+pub mod github_device;
 pub mod home;
 #[cfg(feature = "server")]
 pub mod issuer;

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::AppError;
+use crate::i18n::{Catalog, Language};
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
 use crate::server::domain::vault::Unopened;
@@ -329,6 +330,16 @@ impl From<Denied> for ApiError {
                 let message = "That connection is to be renewed, and its provider does not answer.";
                 Self::new(StatusCode::CONFLICT, "connection_not_renewed", message)
                     .hint("Try again in a moment.")
+            }
+            Denied::WayNotOffered => {
+                let message = "Nobody signs in at that provider with a device code here.";
+                Self::new(StatusCode::CONFLICT, "way_not_offered", message)
+                    .hint("Whoever runs the instance registers a client there first.")
+            }
+            Denied::ProviderFailed(error) => {
+                let catalog = Catalog::new(Language::ENGLISH);
+                let message = catalog.words(&error.message);
+                Self::new(StatusCode::CONFLICT, "provider_failed", &message)
             }
             Denied::InMesh(why) => why.into(),
             Denied::Invalid(invalid) => Self::invalid(&message(&invalid)),

@@ -17,7 +17,7 @@ use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
 use crate::server::state::State;
 use crate::server::store::connections::{self, Kept};
-use crate::server::store::{Page, Rows, new_id};
+use crate::server::store::{Page, Rows, Tx, new_id};
 use crate::slug::is_slug;
 use crate::wire::{
     Connection, LONGEST_CREDENTIAL, LONGEST_NAME, Lease, NewConnection, NewLease, Way, display_name,
@@ -56,31 +56,43 @@ pub async fn connect(
     by.require_session()?;
     let new = checked(new)?;
     let (shared, now) = (state.clone(), state.now());
-    let (made, before) = state
-        .write_as(by, async move |tx, by| {
-            let account = &by.account.id;
-            let before = match connections::labelled(tx, account, &new.provider, &new.label).await?
-            {
-                Some(id) => connections::find(tx, account, &id).await?,
-                None => None,
-            };
-            if before.is_none() && connections::count(tx, account).await? >= MOST {
-                return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
-            }
-            let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
-            let kept = sealed(&shared, account, id, new, now);
-            let made = connections::keep(tx, account, &kept, now).await?;
-            let event = by.event(AuditAction::ProviderConnected, &made.id);
-            let event = event.with("provider", &made.provider).with("way", made.way.word());
-            event.write(tx, now).await?;
-            Ok((made, before))
-        })
-        .await?;
+    let write = async move |tx: &mut Tx, by: Principal| keep(&shared, tx, &by, new, now).await;
+    let (made, before) = state.write_as(by, write).await?;
     let is_new = before.is_none();
+    end_before(state, by, before).await;
+    Ok((made, is_new))
+}
+
+/// Keeps `new`, which is [`checked`], for `by`; with what stood in its place.
+pub(super) async fn keep(
+    state: &State,
+    tx: &mut Tx,
+    by: &Principal,
+    new: NewConnection,
+    now: i64,
+) -> Result<(Connection, Option<Kept>), Denied> {
+    let account = &by.account.id;
+    let before = match connections::labelled(tx, account, &new.provider, &new.label).await? {
+        Some(id) => connections::find(tx, account, &id).await?,
+        None => None,
+    };
+    if before.is_none() && connections::count(tx, account).await? >= MOST {
+        return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
+    }
+    let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
+    let kept = sealed(state, account, id, new, now);
+    let made = connections::keep(tx, account, &kept, now).await?;
+    let event = by.event(AuditAction::ProviderConnected, &made.id);
+    let event = event.with("provider", &made.provider).with("way", made.way.word());
+    event.write(tx, now).await?;
+    Ok((made, before))
+}
+
+/// Ends the sign-in of what stood in the place of what is kept now.
+pub(super) async fn end_before(state: &State, by: &Principal, before: Option<Kept>) {
     if let Some(before) = before {
         renewals::end(state, &by.account.id, before).await;
     }
-    Ok((made, is_new))
 }
 
 /// Forgets what was connected. A provider that takes that is told so.
@@ -207,7 +219,7 @@ fn lease_until(kept: &Kept, now: i64) -> Timestamp {
 }
 
 /// `new` as it is kept: nothing in it that a terminal obeys or a header cannot hold.
-fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
+pub(super) fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
     if !is_slug(&new.provider) || !is_kind(&new.kind) {
         return Err(Invalid::Provider);
     }
@@ -233,7 +245,7 @@ fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
     new.endpoint = new.endpoint.map(|endpoint| address(&endpoint)).transpose()?;
     let is_whole = match new.way {
         Way::Endpoint => new.endpoint.is_some(),
-        Way::Vendor | Way::Token | Way::Import => new.secret.is_some(),
+        Way::Device | Way::Vendor | Way::Token | Way::Import => new.secret.is_some(),
     };
     if is_whole { Ok(new) } else { Err(Invalid::Credential) }
 }

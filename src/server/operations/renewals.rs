@@ -73,9 +73,8 @@ pub(super) async fn claim(
 /// [`Denied::NotRenewed`] where the provider does not say; those of the vault and the
 /// database.
 pub(super) async fn renew(state: &State, renewing: Renewing) -> Result<(), Denied> {
-    let state = state.clone();
-    let renewed = tokio::spawn(async move { renewed(&state, renewing).await });
-    renewed.await.map_err(|_| Denied::NotRenewed)?
+    let own = state.clone();
+    state.to_its_end(async move { renewed(&own, renewing).await }).await
 }
 
 async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
@@ -149,7 +148,7 @@ pub(super) async fn end(state: &State, account: &str, kept: Kept) {
 /// Tells the provider that `token`, by which `kept` was renewed, is not used any more.
 async fn tell_of_end(state: &State, kept: &Kept, token: Secret) {
     let (providers, kept) = (state.config.providers.clone(), kept.clone());
-    let told = tokio::spawn(async move {
+    let told = state.unfinished.spawn(async move {
         let Kept { connection, client_id, .. } = kept;
         let (provider, kind) = (&connection.provider, &connection.kind);
         if !providers.revoke(provider, kind, client_id.as_deref(), &token).await {

@@ -105,6 +105,8 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::Unopened(_)
         | Denied::Revoked
         | Denied::NotRenewed
+        | Denied::WayNotOffered
+        | Denied::ProviderFailed(_)
         | Denied::InMesh(_)
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)

@@ -96,6 +96,13 @@ impl Store {
 }
 
 impl Store {
+    /// The one of an account with this id, without its uses.
+    pub async fn connection(&self, account_id: &str, id: &str) -> DbResult<Option<Connection>> {
+        let sql =
+            concat!("SELECT ", columns!(), " FROM connections WHERE account_id = $1 AND id = $2");
+        self.db.one(sql, values![account_id, id], read).await
+    }
+
     /// Whether one is being renewed at `now`, and `kept` is as it was before.
     pub async fn is_renewing(&self, kept: &Kept, now: i64) -> DbResult<bool> {
         let sql = "SELECT 1 FROM connections WHERE id = $1 AND sealed = $2

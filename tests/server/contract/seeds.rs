@@ -13,7 +13,7 @@ use crate::server::{PASSWORD, TestServer};
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 77] = [
+const FILLED: [(&str, &str, &str); 80] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -33,6 +33,9 @@ const FILLED: [(&str, &str, &str); 77] = [
     ("connect", "body.provider", "providers"),
     ("disconnect", "path.id", "spare connections"),
     ("lease", "path.id", "connections"),
+    ("startDeviceFlow", "path.provider", "providers with codes"),
+    ("deviceFlow", "path.id", "flows"),
+    ("dropDeviceFlow", "path.id", "spare flows"),
     ("revokeSession", "path.id", "sessions"),
     ("revokeToken", "path.id", "tokens"),
     ("card", "path.code", "codes to see"),
@@ -140,6 +143,12 @@ impl Seeds {
             let made = seeds.make(server, "/api/my/providers", body).await;
             seeds.add("providers", &json!(provider));
             seeds.add(list, &made["id"]);
+        }
+        seeds.add("providers with codes", &json!("github"));
+        for list in ["flows", "spare flows"] {
+            let body = json!({ "label": list });
+            let begun = seeds.make(server, "/api/device-flow/github/start", body).await;
+            seeds.add(list, &begun["id"]);
         }
         for list in ["live tokens", "spare tokens"] {
             let minted = seeds.make(server, "/api/my/cli/tokens", json!({ "name": list })).await;

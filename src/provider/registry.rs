@@ -1,0 +1,299 @@
+//! Providers as whoever runs this has them: what is compiled in, over it the tables of a
+//! file, and over those the environment.
+//!
+//! ```toml
+//! [github.device]
+//! client_id = "Ov23li0123456789abcd"
+//! client_secret_file = "/etc/crewmesh/github.secret"
+//! ```
+//!
+//! `CREWMESH_PROVIDER_GITHUB_CLIENT_ID` says the same as that `client_id`. The surprising
+//! rule: a secret stands in a file of its own or in the environment, never among the
+//! tables, which are passed around too easily.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::spec::{self, NO_WEB_ADDRESS, ProviderSpec, is_web_address};
+use crate::environment::{Environment, Variables};
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::{Message, printable};
+use crate::input::peel::peel_blanks;
+use crate::regular_file;
+use crate::secret::Secret;
+
+/// The variable that names the file of tables.
+pub const FILE: &str = "CREWMESH_PROVIDERS";
+
+/// What the variables begin with that say something of a provider.
+const PREFIX: &str = "CREWMESH_PROVIDER_";
+
+/// The most that is read of a file, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// Bytes of the longest name that a client has.
+const LONGEST_CLIENT_ID: usize = 255;
+
+/// Every provider that is known here.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    /// Those of which something else is said than what is compiled in.
+    changed: BTreeMap<String, ProviderSpec>,
+}
+
+/// What is wrong with what somebody said, and where that stands in the text.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    why: String,
+    at: Option<Range<usize>>,
+}
+
+impl Registry {
+    /// Nothing but what is compiled in.
+    pub const COMPILED_IN: Self = Self { changed: BTreeMap::new() };
+
+    /// As `file`, or the one that `CREWMESH_PROVIDERS` names, and the environment say.
+    ///
+    /// # Errors
+    /// Exit code 3 where either makes no sense (`providers_unreadable`,
+    /// `provider_variable`): by name, and of a file by its line.
+    pub fn read(file: Option<&Path>, env: &Environment) -> Result<Self, AppError> {
+        let named = || env.variables.get_os(FILE).map(Path::new);
+        let mut changed = match file.or_else(named) {
+            Some(path) => in_file(path)?,
+            None => BTreeMap::new(),
+        };
+        let names = env.variables.names().filter(|name| name.starts_with(PREFIX));
+        for variable in names {
+            told_by(variable, &env.variables, &mut changed)?;
+        }
+        Ok(Self { changed })
+    }
+
+    /// The provider of this name, where it is known.
+    pub fn find(&self, name: &str) -> Option<ProviderSpec> {
+        self.changed.get(name).cloned().or_else(|| spec::find(name))
+    }
+}
+
+fn in_file(path: &Path) -> Result<BTreeMap<String, ProviderSpec>, AppError> {
+    let unusable = |why: String| {
+        let message = Message::new("providers-unreadable")
+            .with("path", path.display().to_string())
+            .with("why", printable(&why));
+        AppError::new(ErrorKind::BadArguments, "providers_unreadable", message)
+            .hint(Message::new("providers-hint"))
+    };
+    let text =
+        regular_file::read_text(path, LARGEST_FILE).map_err(|why| unusable(why.to_string()))?;
+    let mut all = tables(&text).map_err(|wrong| unusable(wrong.in_text(&text)))?;
+    for spec in all.values_mut() {
+        let Some(device) = &mut spec.device else { continue };
+        if let Some(path) = &device.client_secret_file {
+            let secret = regular_file::read_text(path, LARGEST_FILE)
+                .map_err(|why| unusable(format!("{}: {why}", path.display())))?;
+            device.client_secret = Some(Secret::new(peel_blanks(&secret)));
+        }
+    }
+    Ok(all)
+}
+
+/// The tables of `text` laid over what is compiled in.
+fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
+    let mut all = BTreeMap::new();
+    for (name, value) in DeTable::parse(text)?.into_inner() {
+        let Some(compiled) = spec::text(name.get_ref()) else {
+            let known = spec::names().collect::<Vec<_>>().join(", ");
+            let why = format!("there is no provider `{}`: {known}", name.get_ref());
+            return Err(Wrong { why, at: Some(name.span()) });
+        };
+        let at = value.span();
+        let DeValue::Table(over) = value.into_inner() else {
+            let why = format!("`{}` is no table", name.get_ref());
+            return Err(Wrong { why, at: Some(at) });
+        };
+        let mut table = DeTable::parse(compiled)?.into_inner();
+        lay_over(&mut table, over);
+        let spec = ProviderSpec::deserialize(Deserializer::from(Spanned::new(at.clone(), table)))?;
+        if let Some((_, client_id)) = spec.client() {
+            client_id_of(client_id).map_err(|why| Wrong { why: why.to_owned(), at: Some(at) })?;
+        }
+        all.insert(name.into_inner().into_owned(), spec);
+    }
+    Ok(all)
+}
+
+/// Puts each member of `over` in the place of what `table` has there.
+fn lay_over<'i>(table: &mut DeTable<'i>, over: DeTable<'i>) {
+    for (name, value) in over {
+        let there = table.get_mut(&**name.get_ref()).map(Spanned::get_mut);
+        match (there, value.get_ref()) {
+            (Some(DeValue::Table(below)), DeValue::Table(_)) => {
+                if let DeValue::Table(above) = value.into_inner() {
+                    lay_over(below, above);
+                }
+            }
+            _ => {
+                table.insert(name, value);
+            }
+        }
+    }
+}
+
+fn client_id_of(text: &str) -> Result<String, &'static str> {
+    let is_one = (1..=LONGEST_CLIENT_ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_one { Ok(text.to_owned()) } else { Err("no client has such an id") }
+}
+
+/// Takes in what `variable` says.
+fn told_by(
+    variable: &str,
+    variables: &Variables,
+    changed: &mut BTreeMap<String, ProviderSpec>,
+) -> Result<(), AppError> {
+    let wrong = |why: &str| {
+        let message = Message::new("provider-variable")
+            .with("variable", printable(variable))
+            .with("why", why);
+        AppError::new(ErrorKind::BadArguments, "provider_variable", message)
+    };
+    let rest = &variable[PREFIX.len()..];
+    // `LM_STUDIO_ADDRESS`: what it is of is the longest name that it begins with.
+    let named = |name: &&str| {
+        let upper = name.to_ascii_uppercase().replace('-', "_");
+        rest.strip_prefix(&upper).is_some_and(|what| what.starts_with('_'))
+    };
+    let name = spec::names().filter(|name| named(&name)).max_by_key(|name| name.len());
+    let name = name.ok_or_else(|| wrong("no provider is called so"))?;
+    let value = variables.get(variable).ok_or_else(|| wrong("no text"))?.trim();
+    let compiled = || spec::find(name).ok_or_else(|| wrong("no provider is called so"));
+    let mut spec = match changed.remove(name) {
+        Some(spec) => spec,
+        None => compiled()?,
+    };
+    let address = || match is_web_address(value) {
+        true => Ok(value.to_owned()),
+        false => Err(wrong(NO_WEB_ADDRESS)),
+    };
+    match (&rest[name.len() + 1..], &mut spec.device) {
+        ("ADDRESS", _) => spec.address = Some(address()?),
+        ("CLIENT_ID", Some(device)) => device.client_id = Some(client_id_of(value).map_err(wrong)?),
+        ("CLIENT_SECRET", Some(device)) => device.client_secret = Some(Secret::new(value)),
+        ("DEVICE_ENDPOINT", Some(device)) => device.authorization = address()?,
+        ("TOKEN_ENDPOINT", Some(device)) => device.token = address()?,
+        ("SCOPE", Some(device)) => device.scope = Some(value.to_owned()),
+        ("CLIENT_ID" | "CLIENT_SECRET" | "DEVICE_ENDPOINT" | "TOKEN_ENDPOINT" | "SCOPE", None) => {
+            return Err(wrong("nobody signs in there with a device code"));
+        }
+        _ => return Err(wrong("nothing is called so")),
+    }
+    changed.insert(name.to_owned(), spec);
+    Ok(())
+}
+
+impl Wrong {
+    /// With the line of `text` in which it stands.
+    fn in_text(self, text: &str) -> String {
+        let before = self.at.and_then(|at| text.get(..at.start));
+        match before.map(|before| before.matches('\n').count() + 1) {
+            Some(line) => format!("line {line}: {}", self.why),
+            None => self.why,
+        }
+    }
+}
+
+impl From<toml::de::Error> for Wrong {
+    /// The message alone: the whole error repeats the line, which may hold a secret that
+    /// does not belong there.
+    fn from(fault: toml::de::Error) -> Self {
+        Self { why: fault.message().lines().collect::<Vec<_>>().join(", "), at: fault.span() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Result<Registry, String> {
+        let env = Environment::of(pairs.iter().copied().collect());
+        Registry::read(None, &env).map_err(|error| {
+            let catalog = crate::i18n::Catalog::new(crate::i18n::Language::ENGLISH);
+            catalog.words(&error.message).into_owned()
+        })
+    }
+
+    #[test]
+    fn a_table_stands_over_what_is_compiled_in_member_by_member() {
+        let text = "[github.device]\nclient_id = \"Iv1.a\"\nscope = \"read:user\"\n\n\
+            [openai]\naddress = \"https://gate.example/openai\"\n";
+        let all = tables(text).expect("it makes sense");
+        let (github, compiled) = (&all["github"], spec::find("github").expect("it is known"));
+        let (device, client_id) = github.client().expect("somebody's client");
+        assert_eq!((client_id, device.scope.as_deref()), ("Iv1.a", Some("read:user")));
+        assert_eq!(device.token, compiled.device.as_ref().expect("it has one").token);
+        assert_eq!(
+            (github.check.clone(), github.vendor.clone()),
+            (compiled.check, compiled.vendor)
+        );
+        let address = all["openai"].address().map(String::from);
+        assert_eq!(address.as_deref(), Some("https://gate.example/openai"));
+        assert_eq!(all.len(), 2);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_by_name_and_line() {
+        let told = |text: &str| tables(text).expect_err(text).in_text(text);
+        for (text, line, name) in [
+            ("\n[githb]\n", 2, "`githb`: anthropic"),
+            ("github = 1\n", 1, "`github` is no table"),
+            ("[github]\n\ntitel = \"x\"\n", 3, "`titel`"),
+            ("[github.device]\nclient_id = 7\n", 2, "integer `7`"),
+            ("[openai]\n\n[openai.device]\nclient_id = \"x\"\n", 3, "missing field"),
+            ("[github.device]\ntoken = \"ftp://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),
+            ("[github]\naddress = \"https://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),
+            ("[github.device]\nclient_id = \"a b\"\n", 1, "no client"),
+            ("[github.device]\nclient_secret = \"hunter2\"\n", 2, "`client_secret`"),
+            ("[github]\n[github]\n", 2, "duplicate"),
+            ("[github\n", 1, ""),
+        ] {
+            let told = told(text);
+            assert!(told.starts_with(&format!("line {line}: ")) && told.contains(name), "{told}");
+            assert!(!told.contains("hunter2") && !told.contains('\n'), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_environment_stands_over_all() {
+        let registry = of(&[
+            ("CREWMESH_PROVIDER_OPENAI_ADDRESS", "http://127.0.0.1:9/"),
+            ("CREWMESH_PROVIDER_LM_STUDIO_ADDRESS", "https://lm.example"),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT_ID", " Iv1.b\n"),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT_SECRET", "hunter2"),
+        ])
+        .expect("it makes sense");
+        let address = |name| registry.find(name)?.address().map(String::from);
+        assert_eq!(address("openai").as_deref(), Some("http://127.0.0.1:9/"));
+        assert_eq!(address("lm-studio").as_deref(), Some("https://lm.example/"));
+        assert_eq!((address("groq"), registry.find("anthropic")), (None, spec::find("anthropic")));
+        let github = registry.find("github").expect("it is known");
+        assert_eq!(github.client().map(|(_, id)| id), Some("Iv1.b"));
+        assert_eq!(github.client_secret("Iv1.b"), Some(&Secret::new("hunter2")));
+        assert_eq!(github.client_secret("Iv1.a"), None, "another client's");
+        for (variable, value) in [
+            ("CREWMESH_PROVIDER_GROQ_ADDRESS", "file:///etc/passwd"),
+            ("CREWMESH_PROVIDER_GROQ_CLIENT_ID", "a"),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT_ID", ""),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT", "a"),
+            ("CREWMESH_PROVIDER_GITHB_CLIENT_ID", "a"),
+        ] {
+            let told = of(&[(variable, value)]).expect_err(variable);
+            assert!(told.contains(variable), "{told}");
+        }
+    }
+}

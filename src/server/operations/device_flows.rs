@@ -1,0 +1,377 @@
+//! Signing in at a provider by device code (RFC 8628), on behalf of a person: the instance
+//! asks for the code and polls, and what comes of it goes into the vault.
+//!
+//! The surprising rule: nobody polls by themselves. Whoever looks at where it stands asks
+//! the provider when it may be asked, one of all processes; so a flow goes on at whichever
+//! node is asked next, and one that nobody looks at any more costs nothing.
+
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use tokio::time::Instant;
+use url::Url;
+
+use super::connections::{self, checked};
+use super::{Denied, Invalid, Named, Principal};
+use crate::device_grant::grant::Question;
+use crate::device_grant::{Endpoints, Grant, IssuedToken, Poll};
+use crate::http::is_loopback;
+use crate::provider::credential::Credential;
+use crate::provider::spec::{self, Device, ProviderSpec};
+use crate::provider::verify::{Verdict, Verified, verify};
+use crate::secret::{Secret, random_bytes};
+use crate::server::clock::{MINUTE, timestamp};
+use crate::server::domain::vault::Place;
+use crate::server::state::State;
+use crate::server::store::connections::Kept;
+use crate::server::store::device_flows::{self, KeptFlow};
+use crate::server::store::{Page, Rows, Tx, new_id};
+use crate::server::wake::Woken;
+use crate::wire::{
+    Connection, DeviceFlow, DeviceFlowOffer, DeviceFlowState, NewConnection, NewDeviceFlow, Way,
+    display_name,
+};
+
+/// What one is called where there is none.
+const NOUN: &str = "sign-in";
+
+/// How many of an account are waited for at most.
+const MOST: i64 = 10;
+
+/// Milliseconds that one process has for a question, its answer written included.
+const HOLD: i64 = 45_000;
+
+/// Between two tries to write what a provider gave.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Milliseconds that the pace grows by where a provider only says that it is too fast (RFC
+/// 8628 §3.5).
+const SLOWER: i64 = 5_000;
+
+/// The longest pace that is kept, in milliseconds.
+const SLOWEST: i64 = 60_000;
+
+/// Where somebody can sign in so.
+///
+/// # Errors
+/// What makes no sense of what was said of providers.
+pub fn offers(state: &State, page: &Page) -> Result<Rows<DeviceFlowOffer>, Denied> {
+    let registry = state.config.providers.registry()?;
+    let offer = |name: &str| {
+        let spec = registry.find(name)?;
+        let (device, _) = spec.client()?;
+        Some(DeviceFlowOffer { provider: name.to_owned(), scope: device.scope.clone() })
+    };
+    let all: Vec<_> = spec::names().filter_map(offer).collect();
+    let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let rest = all.into_iter().filter(|offer| &*offer.provider > page.after()).collect();
+    Ok(page.rows(rest, total, |offer| &offer.provider))
+}
+
+/// Begins one, in place of one that nobody decided.
+///
+/// # Errors
+/// When it is not `by`'s to do, there is no such provider, nobody signs in there so
+/// ([`Denied::WayNotOffered`]), or it gives no code ([`Denied::ProviderFailed`]).
+pub async fn start(
+    state: &State,
+    by: &Principal,
+    provider: &str,
+    new: NewDeviceFlow,
+) -> Result<DeviceFlow, Denied> {
+    by.require_session()?;
+    let label = match &*new.label {
+        "" => String::new(),
+        label => display_name(label).ok_or(Invalid::Name(Named::Connection))?,
+    };
+    let providers = &state.config.providers;
+    let spec = providers.registry()?.find(provider).ok_or(Denied::NotFound("provider"))?;
+    let grant = grant_of(&spec).ok_or(Denied::WayNotOffered)?;
+    let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
+    let given = grant.authorize(providers.http()?, &[], &verifier, |url| may_open(&grant, url));
+    let given = given.await.map_err(Denied::ProviderFailed)?;
+
+    let (now, account) = (state.now(), &by.account.id);
+    let id = new_id(now);
+    let ends_at = now + millis(given.expires_in);
+    let pace = millis(given.interval);
+    let place = Place { account, provider, connection: &id, kind: "device_code" };
+    let vault = state.keys.vault();
+    let kept = KeptFlow {
+        label,
+        client_id: grant.client_id,
+        code_sealed: vault.seal(&place, &given.device_code),
+        verifier_sealed: vault.seal(&of_verifier(place), &verifier),
+        pace,
+        next_poll_at: now + pace,
+        ends_at,
+        connection_id: None,
+        flow: DeviceFlow {
+            id: id.clone(),
+            provider: provider.to_owned(),
+            user_code: given.user_code,
+            verification_uri: given.uri.into(),
+            verification_uri_complete: given.complete,
+            expires_at: timestamp(ends_at),
+            state: DeviceFlowState::Pending,
+            trouble: None,
+            connection: None,
+        },
+    };
+    let flow = kept.flow.clone();
+    state
+        .write_as(by, async move |tx, by| {
+            let account = &by.account.id;
+            device_flows::remove_pending(tx, account, &kept.flow.provider, &kept.label).await?;
+            if device_flows::count(tx, account, now).await? >= MOST {
+                return Err(Denied::TooMany(Duration::from_millis(MINUTE.unsigned_abs())));
+            }
+            Ok(device_flows::insert(tx, account, &kept, now).await?)
+        })
+        .await?;
+    Ok(flow)
+}
+
+/// Where one stands: held back for up to `hold` as long as nobody decided, and nothing else
+/// is in the way than before.
+///
+/// # Errors
+/// When it is not `by`'s to do, or there is no such sign-in of theirs.
+pub async fn status(
+    state: &State,
+    by: &Principal,
+    id: &str,
+    hold: Duration,
+) -> Result<DeviceFlow, Denied> {
+    by.require_session()?;
+    let until = Instant::now() + hold;
+    let mut trouble = None;
+    let mut place = state.wake.hold(&format!("device flow {id}"));
+    loop {
+        let kept = state.store.device_flow(&by.account.id, id).await?;
+        let kept = kept.ok_or(Denied::NotFound(NOUN))?;
+        let due = u64::try_from(kept.next_poll_at - state.now()).unwrap_or_default();
+        let left = until.saturating_duration_since(Instant::now());
+        let is_news =
+            *trouble.get_or_insert_with(|| kept.flow.trouble.clone()) != kept.flow.trouble;
+        let is_over = kept.flow.state != DeviceFlowState::Pending;
+        if is_over || is_news || (due > 0 && left.is_zero()) {
+            return seen(state, by, kept).await;
+        }
+        if due > 0 {
+            match place.wait(left.min(Duration::from_millis(due))).await {
+                None => continue,
+                Some(Woken::Changed) => place.renew(),
+                Some(Woken::Replaced | Woken::Stopping) => return seen(state, by, kept).await,
+            }
+        } else {
+            poll(state, by, kept).await?;
+        }
+    }
+}
+
+/// Gives one up.
+///
+/// # Errors
+/// When it is not `by`'s to do, or there is no such sign-in of theirs.
+pub async fn remove(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
+    by.require_session()?;
+    let wanted = id.to_owned();
+    let remove = async move |tx: &mut Tx, by: Principal| {
+        let removed = device_flows::remove(tx, &by.account.id, &wanted).await?;
+        if removed { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
+    };
+    state.write_as(by, remove).await?;
+    state.wake.wake(&format!("device flow {id}"));
+    Ok(())
+}
+
+/// With what came of it.
+async fn seen(state: &State, by: &Principal, kept: KeptFlow) -> Result<DeviceFlow, Denied> {
+    let connection: Option<Connection> = match &kept.connection_id {
+        Some(id) => state.store.connection(&by.account.id, id).await?,
+        None => None,
+    };
+    Ok(DeviceFlow { connection, ..kept.flow })
+}
+
+/// Asks the provider, unless somebody else does; to the end even where whoever looked is
+/// gone: what it gives it gives once.
+async fn poll(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Denied> {
+    let (id, now) = (kept.flow.id.clone(), state.now());
+    let claim =
+        async move |tx: &mut Tx, _| Ok(device_flows::claim(tx, &id, now, now + HOLD).await?);
+    if !state.write_as(by, claim).await? {
+        return Ok(());
+    }
+    let (own, by) = (state.clone(), by.clone());
+    state.to_its_end(async move { polled(&own, &by, kept).await }).await
+}
+
+/// What came of asking.
+#[derive(Clone, Debug)]
+enum Outcome {
+    /// It is asked again, at this pace, after so many milliseconds.
+    Later {
+        wait: i64,
+        pace: i64,
+        trouble: Option<String>,
+    },
+    Over(DeviceFlowState),
+    Brought(Box<NewConnection>),
+}
+
+async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Denied> {
+    let until = Instant::now() + Duration::from_millis(HOLD.unsigned_abs());
+    let outcome = outcome(state, &by.account.id, &kept).await?;
+    let before = loop {
+        // What the provider gave it gives once, so this is written.
+        match write(state, by, &kept.flow.id, outcome.clone()).await {
+            Err(Denied::Db(_)) if Instant::now() + PAUSE < until => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            written => break written?,
+        }
+    };
+    connections::end_before(state, by, before).await;
+    Ok(())
+}
+
+/// What the provider says of it.
+async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcome, Denied> {
+    let flow = &kept.flow;
+    let (connection, kind) = (&*flow.id, "device_code");
+    let place = Place { account, provider: &flow.provider, connection, kind };
+    let vault = state.keys.vault();
+    let device_code = vault.open(&place, &kept.code_sealed).map_err(Denied::Unopened)?;
+    let verifier = vault.open(&of_verifier(place), &kept.verifier_sealed);
+    let verifier = verifier.map_err(Denied::Unopened)?;
+    let spec = state.config.providers.registry()?.find(&flow.provider);
+    let asked = spec.and_then(|spec| Some((grant_of(&spec)?, spec)));
+    // Whoever runs the instance has another client there by now, or none.
+    let Some((grant, spec)) = asked.filter(|(grant, _)| grant.client_id == kept.client_id) else {
+        return Ok(Outcome::Over(DeviceFlowState::Failed));
+    };
+    let question = Question {
+        device_code: &device_code,
+        idempotency_key: &Secret::new(flow.id.as_str()),
+        verifier: Some(&verifier),
+        hold: None,
+        openings: None,
+    };
+    let later = |wait: i64, pace: i64, trouble: Option<String>| {
+        // It was asked after its end: it may have been approved just before.
+        if state.now() >= kept.ends_at && trouble.is_none() {
+            return Outcome::Over(DeviceFlowState::Expired);
+        }
+        Outcome::Later { wait: wait.max(pace).min(SLOWEST), pace: pace.min(SLOWEST), trouble }
+    };
+    Ok(match grant.poll(state.config.providers.http()?, question).await {
+        Poll::Approved(issued) => match checked(brought(state, &spec, kept, issued).await) {
+            Ok(new) => Outcome::Brought(Box::new(new)),
+            Err(_) => Outcome::Over(DeviceFlowState::Failed),
+        },
+        Poll::Refused => Outcome::Over(DeviceFlowState::Denied),
+        Poll::Expired => Outcome::Over(DeviceFlowState::Expired),
+        Poll::Gone => Outcome::Over(DeviceFlowState::Failed),
+        Poll::Pending | Poll::Opened(_) => later(0, kept.pace, None),
+        Poll::SlowDown { interval } => {
+            let named = interval.and_then(|seconds| i64::try_from(seconds).ok());
+            let named = named.map_or(0, |seconds| seconds.saturating_mul(1_000));
+            later(0, named.max(kept.pace + SLOWER), None)
+        }
+        Poll::Failed(error) => {
+            tracing::warn!(provider = %flow.provider, %error.code, "who signed in is not told");
+            later(error.retry_after.map_or(0, millis), kept.pace, Some(error.code))
+        }
+    })
+}
+
+/// What the provider gave, asked about.
+async fn brought(
+    state: &State,
+    spec: &ProviderSpec,
+    kept: &KeptFlow,
+    issued: IssuedToken,
+) -> NewConnection {
+    let IssuedToken { token, expires_at, refresh_token, .. } = issued;
+    let kind = spec.device.as_ref().map(|device| device.kind.clone()).unwrap_or_default();
+    let credential = Credential { secret: token, kind };
+    let verified = match state.config.providers.http() {
+        Ok(http) => verify(http, spec, &credential).await,
+        Err(_) => Verified::Nobody,
+    };
+    let (verified, holder) = match verified {
+        Verified::Told(verdict, holder) => (verdict != Verdict::Wrong, holder),
+        _ => (false, None),
+    };
+    let renewal = spec.renewal.as_ref();
+    let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
+    NewConnection {
+        provider: kept.flow.provider.clone(),
+        label: kept.label.clone(),
+        holder,
+        verified,
+        expires_at,
+        refresh_token: refresh_token.filter(|_| is_renewed),
+        client_id: Some(kept.client_id.clone()),
+        ..NewConnection::new(Way::Device, credential.kind, Some(credential.secret))
+    }
+}
+
+/// Writes it down, where the sign-in was not given up meanwhile; with what stood in the
+/// place of what was connected.
+async fn write(
+    state: &State,
+    by: &Principal,
+    id: &str,
+    outcome: Outcome,
+) -> Result<Option<Kept>, Denied> {
+    let (shared, id, now) = (state.clone(), id.to_owned(), state.now());
+    let write = async move |tx: &mut Tx, by: Principal| match outcome {
+        Outcome::Later { wait, pace, trouble } => {
+            device_flows::put_off(tx, &id, now + wait, pace, trouble.as_deref()).await?;
+            Ok(None)
+        }
+        Outcome::Over(decided) => {
+            device_flows::settle(tx, &id, decided, None).await?;
+            Ok(None)
+        }
+        Outcome::Brought(new) => {
+            let (made, before) = connections::keep(&shared, tx, &by, *new, now).await?;
+            let connected = DeviceFlowState::Connected;
+            let is_kept = device_flows::settle(tx, &id, connected, Some(&made.id)).await?;
+            if is_kept { Ok(before) } else { Err(Denied::NotFound(NOUN)) }
+        }
+    };
+    state.write_as(by, write).await
+}
+
+/// The grant by which somebody signs in there.
+fn grant_of(spec: &ProviderSpec) -> Option<Grant> {
+    let (device, client_id) = spec.client()?;
+    let Device { authorization, token, scope, client_secret, .. } = device;
+    let endpoints =
+        Endpoints { device_authorization: spec.at(authorization)?, token: spec.at(token)? };
+    let mut grant = Grant::new(spec.title.as_str(), endpoints, client_id);
+    grant.scope.clone_from(scope);
+    grant.client_secret.clone_from(client_secret);
+    Some(grant)
+}
+
+/// Whether a person may be sent to `url`: an address of the web, or of this computer where
+/// the provider is there.
+fn may_open(grant: &Grant, url: &Url) -> bool {
+    url.scheme() == "https"
+        || (url.scheme() == "http"
+            && is_loopback(url)
+            && is_loopback(&grant.endpoints.device_authorization))
+}
+
+fn of_verifier(place: Place<'_>) -> Place<'_> {
+    Place { kind: "code_verifier", ..place }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2)
+}
