@@ -25,9 +25,12 @@ use crate::instance::Connector;
 use crate::model::{Access, Instance, Source};
 use crate::secret::{Secret, TokenKind};
 use crate::sign_in::service_client;
-use crate::terminal;
+use crate::terminal::{self, signals};
 use crate::wire::NewAgentSession;
 use crate::wizard::words::keyring_question;
+
+/// How long is waited without a word for what cannot be done twice.
+const NOTED: Duration = Duration::from_secs(1);
 
 /// How long stopping may take: held requests are answered, files are closed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -110,6 +113,8 @@ impl CommandContext {
             .build()
             .map_err(AppError::internal)?;
         let connector = self.connector();
+        // After a walk they are armed again.
+        let _heard = signals::in_order();
         let mut result = Err(AppError::internal("the command did not end"));
         let work = Box::pin(async { result = work(&connector).await });
         // Boxed: the rest is the same code for every command.
@@ -119,11 +124,28 @@ impl CommandContext {
     }
 
     fn end(&self, runtime: Runtime, connector: Connector) {
+        // What a provider gives it gives once, so that is waited for; whoever does not want
+        // to says so once more.
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = interrupted() => {}
+                () = self.finished(&connector) => {}
+            }
+        });
         let _ = runtime.block_on(async { tokio::time::timeout(GRACE, connector.stop()).await });
         // A question nobody answered must not hold the process.
         runtime.shutdown_background();
         terminal::give_back();
         self.tell_notes();
+    }
+
+    async fn finished(&self, connector: &Connector) {
+        let mut finished = std::pin::pin!(connector.finished());
+        if tokio::time::timeout(NOTED, &mut finished).await.is_err() {
+            self.out.note(&Message::new("finishing"));
+            finished.await;
+        }
     }
 
     /// Runs `last` after everything else was stopped: it may reach an instance all the

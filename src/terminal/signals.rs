@@ -31,8 +31,8 @@ pub enum Signal {
 
 #[cfg(unix)]
 pub use unix::{
-    Signals, buffer_signals, can_be_continued, is_terminal_gone, restore_defaults, suspend,
-    suspend_group,
+    Signals, buffer_signals, can_be_continued, in_order, is_terminal_gone, restore_defaults,
+    suspend, suspend_group,
 };
 
 #[cfg(unix)]
@@ -134,6 +134,27 @@ mod unix {
         }
     }
 
+    /// As long as this is kept, no signal does what it does by default: whoever makes it
+    /// listens, and ends what goes on in order.
+    #[derive(Debug)]
+    pub struct InOrder {
+        was_over: bool,
+    }
+
+    /// See [`InOrder`].
+    pub fn in_order() -> InOrder {
+        let over = PENDING.get().map(|noted| noted.over.swap(false, Ordering::SeqCst));
+        InOrder { was_over: over == Some(true) }
+    }
+
+    impl Drop for InOrder {
+        fn drop(&mut self) {
+            if self.was_over {
+                restore_defaults();
+            }
+        }
+    }
+
     /// What was noted, once.
     fn take_pending() -> Option<Signal> {
         let at = PENDING.get()?.came.swap(0, Ordering::SeqCst);
@@ -214,8 +235,8 @@ mod unix {
 
 #[cfg(not(unix))]
 pub use elsewhere::{
-    Signals, buffer_signals, can_be_continued, is_terminal_gone, restore_defaults, suspend,
-    suspend_group,
+    Signals, buffer_signals, can_be_continued, in_order, is_terminal_gone, restore_defaults,
+    suspend, suspend_group,
 };
 
 #[cfg(not(unix))]
@@ -252,6 +273,15 @@ mod elsewhere {
 
     /// There is no such thing here.
     pub fn restore_defaults() {}
+
+    /// There is no such thing here.
+    #[derive(Debug)]
+    pub struct InOrder;
+
+    /// There is no such thing here.
+    pub fn in_order() -> InOrder {
+        InOrder
+    }
 
     /// There is no such thing here.
     pub fn suspend() {}

@@ -470,6 +470,7 @@ man-exit-143 = Told to stop (SIGTERM).
 column-provider = PROVIDER
 column-to-connect = TO CONNECT IT
 column-used-30 = USED IN 30 DAYS
+finishing = A provider is still being asked; what it gives is kept first. Ctrl+C once more does not wait.
 provider-unknown = There is no provider “{ $name }”.
 providers-unreadable = { $path }, which says what is otherwise at AI providers, cannot be used: { $why }
 providers-hint = It is TOML: a table for each, [github.device] with client_id, or [openai] with address.

@@ -470,6 +470,7 @@ man-exit-143 = Se le pidió que parara (SIGTERM).
 column-provider = PROVEEDOR
 column-to-connect = PARA CONECTARLO
 column-used-30 = USOS EN 30 DÍAS
+finishing = Aún se está preguntando a un proveedor; primero se guarda lo que dé. Con otro Ctrl+C no se espera.
 provider-unknown = No hay ningún proveedor «{ $name }».
 providers-unreadable = { $path }, que dice qué cambia en los proveedores de IA, no se puede usar: { $why }
 providers-hint = Es TOML: una tabla para cada uno, [github.device] con client_id, u [openai] con address.

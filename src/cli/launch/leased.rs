@@ -13,8 +13,8 @@ use crate::model::LaunchPlan;
 use crate::provider::spec;
 use crate::wire::{Lease, NewLease};
 
-/// How long the instance is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the instance is waited for: a provider that it asks first may take 16 s.
+const PATIENCE: Duration = Duration::from_secs(18);
 
 /// What was leased for the same the last time, as long as that is good: nobody is asked.
 pub(super) fn kept(
@@ -73,8 +73,11 @@ pub(super) fn lease(
         })
     });
     let own = || Message::new("launch-provider-own-hint");
-    let lease =
-        lease.map_err(|error| if error.hint.is_none() { error.hint(own()) } else { error })?;
+    let is_stopped =
+        |kind| matches!(kind, ErrorKind::Interrupted | ErrorKind::Terminated | ErrorKind::HungUp);
+    let lease = lease.map_err(|error| {
+        if error.hint.is_none() && !is_stopped(error.kind) { error.hint(own()) } else { error }
+    })?;
     if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
         let title = spec::title(&lease.connection.provider);
         if !takes.contains(&lease.connection.provider) {
