@@ -256,6 +256,62 @@ pub fn give_back() {
     }
 }
 
+/// What a program may have left on that did not end well: another screen, keys and a mouse
+/// that report, no cursor. Where no other screen was entered, leaving it moves the cursor to
+/// where it was kept last: here.
+const LEFT_ON: &[u8] = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\
+    \x1b7\x1b[?1049l\x1b[0m\x1b[?25h\r";
+
+/// A terminal that another program is lent: its modes are as they were once this is
+/// dropped, and where that program did not end well, all else that it may have changed.
+#[derive(Debug)]
+pub struct Lent {
+    #[cfg(unix)]
+    before: Option<rustix::termios::Termios>,
+    ended_well: bool,
+}
+
+/// Lends the terminal, if there is one.
+pub fn lend() -> Lent {
+    Lent {
+        #[cfg(unix)]
+        before: rustix::termios::tcgetattr(io::stdin()).ok(),
+        ended_well: false,
+    }
+}
+
+impl Lent {
+    /// The program ended by itself, and without a fault.
+    pub fn ended_well(&mut self) {
+        self.ended_well = true;
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(before) = &self.before {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
+        }
+        if !self.ended_well {
+            set_right();
+        }
+    }
+}
+
+/// Takes back what a program may have left on.
+fn set_right() {
+    // Whichever of the two is seen.
+    let _ = if io::stdout().is_terminal() {
+        send(LEFT_ON)
+    } else if io::stderr().is_terminal() {
+        io::stderr().write_all(LEFT_ON)
+    } else {
+        Ok(())
+    };
+}
+
 /// Writes `bytes` to the person's terminal beside whatever is drawn there: for
 /// sequences that move no cursor and leave no mark. Never into a frame.
 pub fn send(bytes: &[u8]) -> io::Result<()> {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use crate::home::disk::set_mode;
 
@@ -13,6 +14,11 @@ const FOLDER: &str = "sessions";
 const PROCESS: &str = "process";
 /// In the same: there where a companion stands by the agent.
 const COMPANION: &str = "companion";
+/// How long a folder stands of which nobody says whose it is: one that is being made, or
+/// that of a process that this one cannot see.
+const OF_NOBODY: Duration = Duration::from_mins(1);
+const UNSEEN: Duration = Duration::from_hours(12);
+
 /// In the same: the mesh that its server is seen in.
 const SEEN: &str = "seen";
 
@@ -29,7 +35,8 @@ pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
     fs::create_dir(&folder)?;
     set_mode(&folder, 0o700)?;
     let process = std::process::id();
-    fs::write(folder.join(PROCESS), format!("{process} {}", began(process).unwrap_or_default()))?;
+    let began = began(process).unwrap_or_else(|| "-".to_owned());
+    fs::write(folder.join(PROCESS), format!("{process} {began} {}", namespace()))?;
     Ok(folder)
 }
 
@@ -66,10 +73,38 @@ pub fn seen_in(folder: &Path) -> Option<String> {
 }
 
 /// Removes the folder of `session`, whose agent is gone.
-pub fn remove(home: &Path, session: &str) {
-    if let Some(folder) = find(home, session) {
-        let _ = fs::remove_dir_all(folder);
+///
+/// # Errors
+/// When something of it stays: whoever starts the next one tries again.
+pub fn remove(home: &Path, session: &str) -> io::Result<()> {
+    find(home, session).map_or(Ok(()), |folder| clear(&folder))
+}
+
+/// Removes all that goes of `folder`; whose it is last of all, so that a rest is found
+/// again.
+fn clear(folder: &Path) -> io::Result<()> {
+    set_mode(folder, 0o700)?;
+    let mut cleared = Ok(());
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.file_name().is_none_or(|name| name != PROCESS) {
+            cleared = cleared.and(remove_all(&path));
+        }
     }
+    cleared?;
+    fs::remove_dir_all(folder)
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(path)?.is_dir() {
+        return fs::remove_file(path);
+    }
+    // One that its maker closed is opened first.
+    let mut removed = set_mode(path, 0o700);
+    for entry in fs::read_dir(path)? {
+        removed = removed.and(remove_all(&entry?.path()));
+    }
+    removed.and(fs::remove_dir(path))
 }
 
 /// Removes the folders of agents in `home` that are gone. What cannot be removed stays for
@@ -80,16 +115,31 @@ pub fn sweep(home: &Path) {
         let process = fs::read_to_string(folder.join(PROCESS)).unwrap_or_default();
         let mut words = process.split_whitespace();
         let process = words.next().and_then(|number| number.parse::<u32>().ok());
-        let then = words.next();
+        let (then, there) = (words.next().filter(|then| *then != "-"), words.next());
         let is_it = |process: u32| {
             let is_same = |at: String| then.is_none_or(|then| at == then);
             i32::try_from(process).is_ok_and(is_alive) && began(process).is_none_or(is_same)
         };
-        // One that is being made has none yet.
-        if process.is_some_and(|process| !is_it(process)) {
-            let _ = fs::remove_dir_all(folder);
+        let is_older = |than: Duration| {
+            let changed = entry.metadata().and_then(|facts| facts.modified());
+            changed.is_ok_and(|at| at.elapsed().is_ok_and(|since| since > than))
+        };
+        let is_gone = match process {
+            None => is_older(OF_NOBODY),
+            // In another container, say, on one home: its numbers say nothing here.
+            Some(_) if there.is_some_and(|there| there != namespace()) => is_older(UNSEEN),
+            Some(process) => !is_it(process),
+        };
+        if is_gone {
+            let _ = clear(&folder);
         }
     }
+}
+
+/// Where the numbers of processes are from (`pid_namespaces(7)`).
+fn namespace() -> String {
+    let name = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    name.to_string_lossy().split_whitespace().collect()
 }
 
 /// When a process began, as the system counts it: another of the same number, after a
@@ -145,5 +195,45 @@ mod tests {
         make(home.path(), "next").expect("it can be made");
         assert!(own.exists() && begun.exists() && !gone.exists());
         assert_eq!(reused.exists(), began(std::process::id()).is_none());
+    }
+
+    #[test]
+    fn one_of_nobody_goes_in_time_and_one_from_elsewhere_stays() {
+        let home = tempfile::tempdir().expect("a folder");
+        let [nobodys, elsewhere, long] = ["nobodys", "elsewhere", "long"].map(|name| {
+            let folder = make(home.path(), name).expect("it can be made");
+            fs::write(folder.join("auth.json"), "secret").expect("a file");
+            folder
+        });
+        // A number that nothing has, of another container.
+        for folder in [&elsewhere, &long] {
+            fs::write(folder.join(PROCESS), "4194305 1 pid:[1]").expect("a file");
+        }
+        fs::remove_file(nobodys.join(PROCESS)).expect("it was there");
+        let ago = |folder: &Path, since: Duration| {
+            let at = std::time::SystemTime::now() - since;
+            let folder = fs::File::open(folder).expect("it is there");
+            folder.set_modified(at).expect("it can be done");
+        };
+        ago(&nobodys, OF_NOBODY * 2);
+        ago(&elsewhere, OF_NOBODY * 2);
+        ago(&long, UNSEEN * 2);
+        sweep(home.path());
+        assert!(!nobodys.exists() && elsewhere.exists() && !long.exists());
+    }
+
+    #[test]
+    fn what_was_closed_goes_too() {
+        let home = tempfile::tempdir().expect("a folder");
+        let own = make(home.path(), "own").expect("it can be made");
+        fs::create_dir_all(own.join("closed/within")).expect("a folder");
+        fs::write(own.join("closed/within/file"), "x").expect("a file");
+        for folder in ["closed/within", "closed"] {
+            set_mode(&own.join(folder), 0o500).expect("it can be done");
+        }
+        std::os::unix::fs::symlink("/nowhere", own.join("link")).expect("a link");
+        remove(home.path(), "own").expect("all of it goes");
+        assert!(!own.exists());
+        remove(home.path(), "own").expect("there is none");
     }
 }

@@ -46,35 +46,85 @@ pub fn read(leaves: &Leaves, text: &str) -> Option<SignedIn> {
     })
 }
 
-/// The token in what was `shown` on a terminal that begins so, the last of them: broken
-/// over lines where the window was narrow, up to an empty one.
-pub fn shown(begins: &str, shown: &[u8]) -> Option<SignedIn> {
+/// The token in what was `shown` on a terminal that begins so, in a window of so many
+/// columns: broken over lines where that is narrow, each up to its edge.
+pub fn shown(begins: &str, shown: &[u8], columns: Option<usize>) -> Option<SignedIn> {
     let text = plain(&String::from_utf8_lossy(shown));
-    let from = text.rfind(begins)?;
-    let lines = text[from..].lines().map(str::trim).take_while(|line| !line.is_empty());
-    let secret = Some(Secret::new(lines.collect::<String>())).filter(crate::api::is_token)?;
-    let is_whole = secret.expose().len() > begins.len();
-    is_whole.then_some(SignedIn {
-        secret,
-        refresh_token: None,
-        holder: None,
-        plan: None,
-        expires_at: None,
-    })
+    // Drawn again, or named once more in part: the whole one is the longest.
+    let all = text.match_indices(begins).map(|(at, _)| token(&text, at, columns));
+    let token = all.max_by_key(String::len).filter(|token| token.len() > begins.len())?;
+    let secret = Some(Secret::new(token)).filter(crate::api::is_token)?;
+    Some(SignedIn { secret, refresh_token: None, holder: None, plan: None, expires_at: None })
 }
 
-/// What a terminal was sent, without what only moves or colours (ECMA-48 §5.4).
+/// What of `text` is a token from `at` on.
+fn token(text: &str, at: usize, columns: Option<usize>) -> String {
+    let is_its = |one: &char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_');
+    let before = text[..at].rsplit('\n').next().unwrap_or_default().chars().count();
+    let mut token = String::new();
+    let mut lines = text[at..].lines();
+    let (mut line, mut begins) = (lines.next().unwrap_or_default(), before);
+    loop {
+        let part: String = line.chars().take_while(is_its).collect();
+        let rest = line[part.len()..].trim();
+        let end = begins + part.len();
+        token.push_str(&part);
+        // Whoever breaks it does so at the edge, or a column before.
+        let is_broken = rest.is_empty() && columns.is_some_and(|columns| end + 2 >= columns);
+        let next = lines.next().filter(|_| is_broken && !part.is_empty());
+        let Some(next) = next else { return token };
+        line = next.trim_start();
+        begins = next.chars().count() - line.chars().count();
+    }
+}
+
+/// What a terminal was sent, without what only colours or names something (ECMA-48 §5.4,
+/// and what xterm has besides). What moves within a line is blanks, what moves elsewhere
+/// ends it.
 fn plain(sent: &str) -> String {
     let mut plain = String::new();
-    let mut all = sent.chars();
+    let mut all = sent.chars().peekable();
     while let Some(one) = all.next() {
         match one {
-            '\x1b' => {
-                if all.next() == Some('[') {
-                    all.find(|end| ('@'..='~').contains(end));
+            '\x1b' => match all.next() {
+                Some('[') => {
+                    let mut number = String::new();
+                    let end = all.by_ref().find(|one| {
+                        let is_end = ('@'..='~').contains(one);
+                        if !is_end {
+                            number.push(*one);
+                        }
+                        is_end
+                    });
+                    let number = number.parse::<usize>().unwrap_or(1).min(1_000);
+                    match end {
+                        // To a column, and some columns on.
+                        Some('G') => {
+                            let line = plain.rsplit('\n').next().unwrap_or_default();
+                            let there = line.chars().count();
+                            plain.extend(std::iter::repeat_n(
+                                ' ',
+                                (number - 1).saturating_sub(there),
+                            ));
+                        }
+                        Some('C') => plain.extend(std::iter::repeat_n(' ', number)),
+                        Some('A' | 'B' | 'D' | 'E' | 'F' | 'H' | 'd' | 'f') => plain.push('\n'),
+                        _ => {}
+                    }
                 }
-            }
-            '\r' => {}
+                // A title, a link and their like, up to a bell or `ESC \`.
+                Some(']' | 'P' | 'X' | '^' | '_') => {
+                    while let Some(one) = all.next() {
+                        if one == '\x07' || (one == '\x1b' && all.next_if_eq(&'\\').is_some()) {
+                            break;
+                        }
+                    }
+                }
+                // A set of letters.
+                Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => drop(all.next()),
+                _ => {}
+            },
+            '\r' | '\x07' => {}
             one => plain.push(one),
         }
     }
@@ -157,12 +207,32 @@ mod tests {
         );
         // Drawn again and again, the last is the one that stands.
         let again = format!("{wide}\x1b[5A{narrow}");
-        for sent in [wide, narrow, again] {
-            let read = shown("sk-ant-oat01-", sent.as_bytes()).expect("it was shown");
-            assert_eq!(read.secret, Secret::new(token), "{sent:?}");
+        for (sent, columns) in [(wide, 100), (narrow, 32), (again, 32)] {
+            let read = shown("sk-ant-oat01-", sent.as_bytes(), Some(columns));
+            assert_eq!(read.expect("it was shown").secret, Secret::new(token), "{sent:?}");
         }
-        for sent in ["", "Login successful.", "sk-ant-oat01-\r\n\r\n", "sk-ant-oat01-a b\n\n"] {
-            assert_eq!(shown("sk-ant-oat01-", sent.as_bytes()), None, "{sent:?}");
+        for sent in ["", "Login successful.", "sk-ant-oat01-\r\n\r\n"] {
+            assert_eq!(shown("sk-ant-oat01-", sent.as_bytes(), Some(80)), None, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_token_is_none_of_it() {
+        let token = "sk-ant-oat01-abcdefghijklmnopqrstuvwxyz_0123456789-AA";
+        for behind in [
+            "\x1b]8;;\x1b\\",
+            "\x1b]0;claude\x1b\\",
+            "\x1b]0;claude\x07",
+            "\x1b(B",
+            "\x1b[5;1HDone",
+            "\r\nDone",
+            ".",
+            " │\r\n│ Done",
+            "\r\nexport X=sk-ant-oat01-<token>\r\n",
+        ] {
+            let sent = format!("Your token:\r\n {token}{behind}\r\n\r\nStore it");
+            let read = shown("sk-ant-oat01-", sent.as_bytes(), Some(80)).expect("it was shown");
+            assert_eq!(read.secret, Secret::new(token), "{sent:?}");
         }
     }
 

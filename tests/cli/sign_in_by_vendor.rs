@@ -155,8 +155,8 @@ fn a_token_that_is_shown_is_taken_from_where_it_is_shown() {
         let script = format!("#!/bin/sh\n[ \"$1\" = setup-token ] || exit 9\n{script}\n");
         write_program(&home.bin().join(name), &script);
     };
-    let token = "sk-ant-oat01-of-the-test-abcdefghijklmnopqrstuvwxyz-0123456789-AA";
-    let (one, two) = token.split_at(40);
+    let token = format!("sk-ant-oat01-of-the-test-{}-0123456789-AA", "abcdefgh".repeat(8));
+    let (one, two) = token.split_at(78);
     let script = format!(
         "[ -t 0 ] && [ -t 1 ] && [ -z \"$ANTHROPIC_API_KEY\" ] || exit 8\n\
          stty size; printf 'Paste code here > '; read -r code\n\
@@ -172,6 +172,17 @@ fn a_token_that_is_shown_is_taken_from_where_it_is_shown() {
     let object = home.run(&["providers", "--json"]).output("").exits(0).json();
     let one = &object["connections"][0];
     assert_eq!((&one["kind"], &one["last_four"]), (&json!("oauth_token"), &json!("9-AA")));
+
+    // What it shows is no part of the answer.
+    let run = home.run(&["connect", "anthropic", "--way", "vendor", "--json"]);
+    let out = home.path().join("out.json");
+    let into = format!("exec \"$@\" >'{}'", out.display());
+    let mut terminal = run.under(&["sh", "-c", &into, "sh"]).terminal(80, 24);
+    terminal.shows("Paste code here").line("abc#def").shows("Store it.");
+    terminal.exits(0).whole();
+    let object = fs::read_to_string(out).expect("a file");
+    let object: Value = serde_json::from_str(&object).expect("one object");
+    assert_eq!(object["last_four"], "9-AA");
 
     // It ends well, and shows none; or no key ends it.
     shows("claude", "echo 'Login successful.'");
@@ -220,6 +231,48 @@ fn whoever_stops_it_in_the_middle_leaves_nothing_behind() {
         terminal.exits(code).whole();
         assert!(rooms(&home).is_empty(), "{stop}");
     }
+}
+
+/// What it does when it is told to stop is done before its folder goes, and what it has
+/// changed about the terminal is as it was.
+#[test]
+fn a_program_that_ends_badly_leaves_neither_files_nor_the_terminal_changed() {
+    let home = at_home(
+        "trap 'sleep 0.5; mkdir -p \"$CODEX_HOME\"; echo late >\"$CODEX_HOME/auth.json\"; exit 9' TERM INT\n\
+         echo 'Waiting for you'; while :; do sleep 0.1; done",
+    );
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut terminal = home.run(&["connect", "openai", "--way", "vendor"]).terminal(80, 24);
+        terminal.shows("Waiting for you").signal(signal);
+        terminal.exits(if signal == Signal::TERM { 143 } else { 130 }).whole();
+        assert!(rooms(&home).is_empty(), "{:?}", rooms(&home));
+    }
+    let home = at_home("stty raw -echo; printf '\\033[?1049h\\033[?25l\\033[?1000h'; kill -9 $$");
+    let mut terminal = home.run(&["connect", "openai", "--way", "vendor"]).terminal(80, 24);
+    terminal.exits(1).shows_at_the_end("ended without a sign-in").whole();
+}
+
+/// On one's own instance it is this process that renews, and what a provider gives once
+/// must not go with it.
+#[test]
+fn whoever_stops_a_start_that_renews_is_signed_in_still() {
+    let endpoint = TokenEndpoint::strict();
+    let home = at_home(SIGNS_IN);
+    left(&home, 1_000_000_000);
+    home.run(&["connect", "openai", "--way", "vendor"]).output("").exits(0);
+    endpoint.hold(true);
+    let mut terminal = at(home.run(&LAUNCH), &endpoint).terminal(80, 24);
+    endpoint.until_asked(1);
+    terminal.press("ctrl+c");
+    terminal.shows("A provider is still being asked");
+    endpoint.hold(false);
+    terminal.exits(130).whole();
+    assert_eq!(endpoint.counts(), (1, 1));
+    let mut agent = at(home.run(&LAUNCH), &endpoint).terminal(80, 24);
+    agent.shows("codex-agent is here");
+    assert_eq!(endpoint.counts(), (1, 1), "what it gave was kept");
+    agent.press("ctrl+c");
+    agent.ends();
 }
 
 #[test]

@@ -507,6 +507,7 @@ provider-vendor-ended = { $agent } ended without a sign-in ({ $how }). Nothing w
 provider-vendor-code = exit code { $code }
 provider-vendor-stopped = it was stopped
 provider-vendor-unread = { $agent } left a sign-in that is not whole, or that this version of crewmesh does not know. Nothing was kept.
+provider-vendor-left = What { $agent } left in { $path } could not be removed. It is tried again at the next start; to be sure, remove it.
 provider-connected = ✔ { $what } is connected
 provider-connected-poor = ✔ { $what } is connected. The key is good, but { $provider } says that there is no credit for it.
 provider-connected-narrow = ✔ { $what } is connected. The key is good, but it may not do everything; that is as { $provider } was told.

@@ -507,6 +507,7 @@ provider-vendor-ended = { $agent } terminó sin iniciar sesión ({ $how }). No s
 provider-vendor-code = código de salida { $code }
 provider-vendor-stopped = se detuvo
 provider-vendor-unread = { $agent } dejó una sesión que no está entera o que esta versión de crewmesh no conoce. No se guardó nada.
+provider-vendor-left = Lo que { $agent } dejó en { $path } no se pudo borrar. Se intentará de nuevo en el próximo inicio; para más seguridad, bórralo.
 provider-connected = ✔ { $what } está conectado
 provider-connected-poor = ✔ { $what } está conectado. La clave es buena, pero { $provider } dice que no tiene saldo.
 provider-connected-narrow = ✔ { $what } está conectado. La clave es buena, pero no puede hacerlo todo; así se dispuso en { $provider }.

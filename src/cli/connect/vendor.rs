@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -21,9 +22,11 @@ use crate::home::folder::Folder;
 use crate::home::sessions;
 use crate::i18n::Message;
 use crate::model::Agent;
+use crate::plain::window_columns;
 use crate::provider::spec::Vendor;
 use crate::provider::vendor::{self, SignedIn};
 use crate::regular_file;
+use crate::terminal;
 use crate::terminal::pass_through::{self, Ended};
 use crate::wire::{NewConnection, Way};
 
@@ -52,9 +55,16 @@ impl Room {
     }
 }
 
+impl Room {
+    /// Takes it away; false where something of it stays.
+    fn removed(&self) -> bool {
+        sessions::remove(&self.home, &self.session).is_ok()
+    }
+}
+
 impl Drop for Room {
     fn drop(&mut self) {
-        sessions::remove(&self.home, &self.session);
+        self.removed();
     }
 }
 
@@ -74,35 +84,60 @@ fn missing(vendor: &Vendor) -> Message {
     message.with("agent", vendor.agent.as_str()).with("install", install)
 }
 
-/// Stops what was started where nobody waits for it any more.
-struct Stopper(Arc<AtomicU32>);
+/// How long what was told to stop may take: what it does then is done before its folder
+/// goes.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Stops what was started where nobody waits for it any more, and sees it gone.
+struct Stopper {
+    process: Arc<AtomicU32>,
+    /// Whether it leads a group of its own.
+    leads: bool,
+}
 
 impl Stopper {
-    fn new(process: Option<u32>) -> Self {
-        Self(Arc::new(AtomicU32::new(process.unwrap_or_default())))
+    fn new(process: Option<u32>, leads: bool) -> Self {
+        Self { process: Arc::new(AtomicU32::new(process.unwrap_or_default())), leads }
     }
 }
 
 impl Drop for Stopper {
     fn drop(&mut self) {
         #[cfg(unix)]
-        if let Some(process) = i32::try_from(self.0.load(Ordering::SeqCst))
-            .ok()
-            .and_then(rustix::process::Pid::from_raw)
         {
-            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+            use rustix::process::{
+                Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid,
+            };
+            let process = i32::try_from(self.process.load(Ordering::SeqCst)).ok();
+            let Some(process) = process.and_then(Pid::from_raw) else { return };
+            let tell = |signal| match self.leads {
+                true => kill_process_group(process, signal),
+                false => kill_process(process, signal),
+            };
+            let until = Instant::now() + GRACE;
+            let _ = tell(Signal::TERM);
+            // Whoever else waits for it may have seen it go first.
+            while let Ok(None) = waitpid(Some(process), WaitOptions::NOHANG) {
+                if Instant::now() >= until {
+                    let _ = tell(Signal::KILL);
+                    let _ = waitpid(Some(process), WaitOptions::empty());
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 }
 
-/// Runs it in a terminal of its own, and hears what it shows.
-async fn heard(command: Command) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
-    let stopper = Stopper::new(None);
-    let process = Arc::clone(&stopper.0);
+/// Runs it in a terminal of its own, and hears what it shows; stdout is `ours` alone.
+async fn heard(command: Command, ours: bool) -> io::Result<(Ended, Zeroizing<Vec<u8>>)> {
+    let stopper = Stopper::new(None, true);
+    let process = Arc::clone(&stopper.process);
     let run = move || {
         let mut heard = Zeroizing::new(Vec::new());
         let started = |id| process.store(id, Ordering::SeqCst);
-        let ended = pass_through::run(command, started, |bytes| heard.extend_from_slice(bytes));
+        let hear = |bytes: &[u8]| heard.extend_from_slice(bytes);
+        let ended = pass_through::run(command, ours, started, hear);
         // Over, and its number is anybody's.
         process.store(0, Ordering::SeqCst);
         Ok((ended?, heard))
@@ -139,6 +174,10 @@ impl Asking<'_> {
             let message = Message::new("provider-vendor-no-folder").with("why", fault.to_string());
             AppError::new(ErrorKind::Failed, "no_private_folder", message)
         })?;
+        if vendor.shows.is_some() && !self.context.can_ask() {
+            let message = Message::new("provider-vendor-no-terminal");
+            return Err(self.nothing(vendor, "no_terminal", message));
+        }
         let said = Message::new("provider-vendor-starts").with("agent", vendor.agent.as_str());
         self.context.out.note(&said.with("provider", self.spec.title.as_str()));
         let mut command = tool(&self.context.env, &program);
@@ -151,18 +190,16 @@ impl Asking<'_> {
                 .with("program", program.display().to_string())
                 .with("why", fault.to_string());
             AppError::new(ErrorKind::Failed, "agent_not_started", message)
-                .hint(Message::new("agent-gone-hint"))
+                .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
         };
+        let columns = window_columns();
         let (ended, left) = if let Some(begins) = &vendor.shows {
-            if !self.context.can_ask() {
-                let message = Message::new("provider-vendor-no-terminal");
-                return Err(self.nothing(vendor, "no_terminal", message));
-            }
-            let (ended, heard) = heard(command).await.map_err(not_started)?;
+            let ours = self.context.out.is_json();
+            let (ended, heard) = heard(command, ours).await.map_err(not_started)?;
             if ended.is_stopped {
                 return Err(interruption(ErrorKind::Interrupted));
             }
-            (ended.status, vendor::shown(begins, &heard))
+            (ended.status, vendor::shown(begins, &heard, columns))
         } else {
             let ended = self.lent(command).await.map_err(not_started)?;
             // Ctrl+C is sent to both of us, and it may be over first.
@@ -170,13 +207,18 @@ impl Asking<'_> {
                 return Err(interruption(ErrorKind::Interrupted));
             }
             let file = vendor.leaves.as_ref().map(|leaves| room.folder.join(&leaves.file));
-            let text = file.and_then(|file| regular_file::read_text(&file, LARGEST).ok());
-            let Some(text) = text.filter(|_| ended.success()) else {
+            let Some(file) = file.filter(|file| ended.success() && file.exists()) else {
                 return Err(self.without(vendor, ended));
             };
+            let text = regular_file::read_text(&file, LARGEST).map_err(|_| self.unread(vendor))?;
             let left = vendor.leaves.as_ref().and_then(|leaves| vendor::read(leaves, &text));
             (ended, Some(left.ok_or_else(|| self.unread(vendor))?))
         };
+        if !room.removed() {
+            let path = room.folder.display().to_string();
+            let message = Message::new("provider-vendor-left").with("path", path);
+            self.context.out.note(&message.with("agent", vendor.agent.as_str()));
+        }
         left.map(|left| self.taken(vendor, left)).ok_or_else(|| self.without(vendor, ended))
     }
 
@@ -185,10 +227,14 @@ impl Asking<'_> {
         // What it says is no part of our answer.
         let out = if self.context.out.is_json() { io::stderr().into() } else { Stdio::inherit() };
         command.stdin(Stdio::inherit()).stdout(out).stderr(Stdio::inherit());
+        let mut lent = terminal::lend();
         let mut child = tokio::process::Command::from(command).spawn()?;
-        let stopper = Stopper::new(child.id());
+        let stopper = Stopper::new(child.id(), false);
         let ended = child.wait().await;
-        stopper.0.store(0, Ordering::SeqCst);
+        stopper.process.store(0, Ordering::SeqCst);
+        if ended.as_ref().is_ok_and(ExitStatus::success) {
+            lent.ended_well();
+        }
         ended
     }
 
