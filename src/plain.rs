@@ -260,8 +260,8 @@ pub(crate) fn window_columns() -> Option<usize> {
 /// A line in a window of so many columns: broken between words and never in
 /// one, further lines below the beginning of its text. What is longer than the
 /// window, such as a link, is left to the terminal, which keeps it whole when
-/// it is copied.
-fn in_columns(line: &str, columns: usize) -> Vec<String> {
+/// it is copied; and so is a command that ends the line.
+pub(crate) fn in_columns(line: &str, columns: usize) -> Vec<String> {
     let text = line.trim_start();
     if width(line) <= columns || text.is_empty() {
         return vec![line.to_owned()];
@@ -274,7 +274,7 @@ fn in_columns(line: &str, columns: usize) -> Vec<String> {
     let indent = " ".repeat(lead.min(columns / 2));
     let mut lines = vec![line[..lead].to_owned()];
     let mut is_first = true;
-    for word in line[lead..].split_whitespace() {
+    for word in words(&line[lead..]) {
         let used = lines.last().map_or(0, |last| width(last));
         if !is_first && used + 1 + width(word) > columns {
             lines.push(indent.clone());
@@ -289,6 +289,13 @@ fn in_columns(line: &str, columns: usize) -> Vec<String> {
         is_first = false;
     }
     lines
+}
+
+/// The words of `text`; a command of ours that ends it is one.
+fn words(text: &str) -> Vec<&str> {
+    let command = text.find(": crewmesh ").map(|at| text.split_at(at + 2));
+    let (sentence, command) = command.map_or((text, None), |(one, other)| (one, Some(other)));
+    sentence.split_whitespace().chain(command.map(str::trim_end)).collect()
 }
 
 #[cfg(test)]

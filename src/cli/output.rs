@@ -3,7 +3,7 @@
 //! on stderr. A reader who went away (`| head`) is no fault, so nothing here
 //! fails for want of somebody to tell; a full disk is.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::json;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, Words};
+use crate::plain::{in_columns, window_columns};
 use crate::terminal::glyphs::for_terminal;
 use crate::terminal::line::wrap;
 
@@ -37,7 +38,9 @@ impl Output {
 
     /// A line beside the answer: what was repaired, ignored, fallen back to.
     pub fn note(&self, message: &Message) {
-        let _ = writeln!(io::stderr(), "{}", for_terminal(&self.catalog.say(message)));
+        self.notes(columns_of(&io::stderr()), |lines| {
+            lines.say(message);
+        });
     }
 
     /// Lines beside the answer, broken between words in a window of so many columns.
@@ -97,7 +100,7 @@ impl Output {
         let text = if self.json {
             json::text(&succeeded(object)) + "\n"
         } else {
-            for_terminal(&self.lines(lines)).into_owned()
+            for_terminal(&self.lines_in(columns_of(&io::stdout()), lines)).into_owned()
         };
         let mut out = io::stdout();
         out.write_all(text.as_bytes())?;
@@ -129,9 +132,12 @@ impl Output {
     pub fn error(&self, error: &AppError) {
         let message = self.catalog.words(&error.message);
         let hint = error.hint.as_ref().map(|hint| self.catalog.words(hint));
-        let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
-        let text = format!("✘ {message}\n{below}");
-        let _ = io::stderr().write_all(for_terminal(&text).as_bytes());
+        self.notes(columns_of(&io::stderr()), |lines| {
+            lines.folded(&format!("✘ {message}"));
+            if let Some(hint) = hint {
+                lines.folded(&format!("  {hint}"));
+            }
+        });
         if self.json {
             let _ = writeln!(io::stdout(), "{}", json::text(&failed(error, &self.catalog)));
         }
@@ -145,7 +151,14 @@ impl Output {
 
 /// One line for a person.
 pub(super) fn say(catalog: &Catalog, message: &Message) {
-    let _ = writeln!(io::stdout(), "{}", for_terminal(&catalog.say(message)));
+    let mut lines = Lines { catalog, columns: columns_of(&io::stdout()), text: String::new() };
+    lines.say(message);
+    let _ = io::stdout().write_all(for_terminal(&lines.text).as_bytes());
+}
+
+/// How wide the window is in which `stream` is read, if it is.
+fn columns_of(stream: &impl IsTerminal) -> Option<usize> {
+    stream.is_terminal().then(window_columns).flatten()
 }
 
 /// A reader who went away has what they wanted; anything else is told.
@@ -201,10 +214,23 @@ impl Lines<'_> {
     /// One line of ours.
     pub fn say(&mut self, message: &Message) -> &mut Self {
         let line = self.catalog.say(message);
-        match self.columns {
-            Some(columns) => wrap(&line, columns).iter().fold(self, |lines, part| lines.raw(part)),
-            None => self.raw(&line),
+        self.folded(&line)
+    }
+
+    /// One line of words, broken where the window is narrower.
+    fn folded(&mut self, line: &str) -> &mut Self {
+        // A message of ours may be several.
+        for line in line.lines() {
+            match self.columns {
+                Some(columns) => in_columns(line, columns).iter().for_each(|part| {
+                    self.raw(part);
+                }),
+                None => {
+                    self.raw(line);
+                }
+            }
         }
+        self
     }
 
     /// One line that is shown as it is: a link, a token.
@@ -224,7 +250,25 @@ impl Lines<'_> {
             .iter()
             .map(|row| row.iter().map(|cell| self.catalog.words(cell).into_owned()).collect());
         let all: Vec<Vec<String>> = std::iter::once(headings).chain(rows).collect();
+        let wide = widths(&all).iter().map(|width| width + 2).sum::<usize>();
+        // Two blanks at the end are not written.
+        if self.columns.is_some_and(|columns| wide > columns + 2) {
+            return self.one_below_the_other(&all);
+        }
         self.in_columns(&all, "")
+    }
+
+    /// A list for which the window is too narrow: each row's first cell, and what else is
+    /// in it below, by name.
+    fn one_below_the_other(&mut self, rows: &[Vec<String>]) -> &mut Self {
+        let Some((headings, rows)) = rows.split_first() else { return self };
+        for row in rows {
+            self.folded(row.first().map_or("", String::as_str));
+            let named = headings.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
+            let facts: Vec<_> = named.map(|(name, cell)| (name.clone(), cell.clone())).collect();
+            self.named(facts);
+        }
+        self
     }
 
     /// What is known of one thing: a name and a value on each line.
@@ -232,7 +276,10 @@ impl Lines<'_> {
         let named = |(id, value): &(&'static str, Words)| {
             (self.catalog.say(&Message::new(id)), self.catalog.words(value).into_owned())
         };
-        let facts: Vec<(String, String)> = facts.iter().map(named).collect();
+        self.named(facts.iter().map(named).collect())
+    }
+
+    fn named(&mut self, facts: Vec<(String, String)>) -> &mut Self {
         let column = facts.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
         let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(column + 4));
         let mut rows = Vec::new();
@@ -245,11 +292,7 @@ impl Lines<'_> {
     }
 
     fn in_columns(&mut self, rows: &[Vec<String>], before: &str) -> &mut Self {
-        let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-        let widths: Vec<usize> = (0..count)
-            .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max())
-            .map(Option::unwrap_or_default)
-            .collect();
+        let widths = widths(rows);
         for row in rows {
             let mut line = before.to_owned();
             for (cell, width) in row.iter().zip(&widths) {
@@ -262,10 +305,34 @@ impl Lines<'_> {
     }
 }
 
+/// How wide each column is.
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widest =
+        |at: usize| rows.iter().filter_map(move |row| row.get(at)).map(|cell| cell.width());
+    (0..count).map(|at| widest(at).max().unwrap_or_default()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::i18n::Language;
+
+    #[test]
+    fn a_list_in_a_narrow_window_is_read_row_by_row() {
+        let output = Output::new(Catalog::new(Language::ENGLISH), false);
+        let rows = [
+            vec![Words::verbatim("anas-mesh"), Words::verbatim("administrator")],
+            vec![Words::verbatim("b"), Words::verbatim("")],
+        ];
+        let list = |columns| {
+            output.lines_in(columns, |lines| {
+                lines.table(&["column-mesh", "column-role"], &rows);
+            })
+        };
+        assert_eq!(list(Some(20)), "anas-mesh\n  ROLE  administrator\nb\n");
+        assert_eq!(list(Some(40)), list(None));
+    }
 
     #[test]
     fn what_is_long_is_broken_between_words_below_its_beginning() {

@@ -268,6 +268,9 @@ fn no_word_is_broken_at_the_edge_of_the_window() {
     // A link stays whole.
     let address = "https://crewmesh.hospital.example.org/d";
     assert_eq!(in_columns(address, 20), [address]);
+    let command = "crewmesh connect openai --way token";
+    let lines = in_columns(&format!("Paste a key instead: {command}"), 30);
+    assert_eq!(lines, ["Paste a key instead:", command]);
     assert_eq!(in_columns("", 20), [""]);
     assert_eq!(in_columns("short", 20), ["short"]);
 }
