@@ -35,6 +35,8 @@ mod sign_in;
 #[cfg(all(feature = "server", target_os = "linux"))]
 mod sign_in_by_device;
 #[cfg(all(feature = "server", target_os = "linux"))]
+mod sign_in_by_redirect;
+#[cfg(all(feature = "server", target_os = "linux"))]
 mod sign_in_by_vendor;
 #[cfg(feature = "server")]
 pub mod signed_in_person;

@@ -16,9 +16,11 @@ CREATE TABLE device_flows (
     pace BIGINT NOT NULL,
     -- Nobody asks before: whoever asks puts it off first, and so is alone.
     next_poll_at BIGINT NOT NULL,
+    -- How often in a row it could not be asked.
+    lost BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     state TEXT NOT NULL,
-    -- Why the provider could not be asked last.
+    -- Why it could not be asked last, or what it said in the end.
     trouble TEXT,
     -- What came of it.
     connection_id TEXT,

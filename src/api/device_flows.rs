@@ -25,7 +25,14 @@ impl Client {
         provider: &str,
         new: &NewDeviceFlow,
     ) -> Result<DeviceFlow, AppError> {
-        self.post(&["api", "device-flow", segment(provider)?, "start"], new).await
+        let path = ["api", "device-flow", segment(provider)?, "start"];
+        let request = self.request(Method::POST, &path, &[])?.json(new);
+        // The instance asks the provider, and has an answer after as long as anybody.
+        let reply = self.http.send(request, PATIENCE * 2).await?;
+        if reply.is_success() {
+            return self.read(&reply);
+        }
+        Err(self.explained(self.context().refusal(&reply)).await)
     }
 
     /// Where one stands, held back by the instance for up to `hold` unless something is

@@ -1,11 +1,13 @@
 //! Connecting an account at an AI provider, or a model server of the person's own: by a
-//! device code, the provider's program that signs in, a key that is pasted, one that is
-//! set here already, or an address. The provider is asked before anything is kept, and what it refuses is not.
+//! device code, a browser that comes back, the provider's program that signs in, a key that
+//! is pasted, one that is set here already, or an address. The provider is asked before anything is kept, and what it refuses is not.
 
 mod device;
+mod redirect;
 mod vendor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -15,14 +17,22 @@ use super::context::{CommandContext, SignedIn};
 use super::named::unknown;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
-use crate::i18n::{Message, Words, printable};
+use crate::i18n::{Message, printable};
 use crate::provider::credential::{self, Credential};
 use crate::provider::model_server;
 use crate::provider::registry::Registry;
-use crate::provider::spec::{self, ProviderSpec};
-use crate::provider::verify::{Verdict, Verified, verify};
+use crate::provider::spec::{self, ProviderSpec, Redirect};
+use crate::provider::verify::{Judged, judge, verify};
 use crate::secret::Secret;
 use crate::wire::{Connection, NewConnection, Way};
+
+/// What is said of what nobody was asked about, or nobody answered.
+const UNVERIFIED: &str = "provider-connected-unchecked";
+
+/// How often an instance is asked to keep what somebody signed in by, and how long
+/// between.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Models that are named one by one.
 const NAMED_MODELS: usize = 5;
@@ -58,6 +68,7 @@ pub(crate) struct Connect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum GivenWay {
     Device,
+    Redirect,
     Vendor,
     Import,
     Token,
@@ -68,6 +79,7 @@ impl From<GivenWay> for Way {
     fn from(way: GivenWay) -> Self {
         match way {
             GivenWay::Device => Self::Device,
+            GivenWay::Redirect => Self::Redirect,
             GivenWay::Vendor => Self::Vendor,
             GivenWay::Import => Self::Import,
             GivenWay::Token => Self::Token,
@@ -104,11 +116,13 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
             let way = asking.way(&signed_in, way).await?;
             let (connection, said, models) = if way == Way::Device {
                 let connection = asking.by_device(&signed_in, &label).await?;
-                (connection, Message::new("provider-connected"), Vec::new())
+                let is_verified = connection.verified_at.is_some();
+                let said = if is_verified { "provider-connected" } else { UNVERIFIED };
+                (connection, Message::new(said), Vec::new())
             } else {
                 let (brought, said, models) = asking.brought(&signed_in, way).await?;
                 let new = NewConnection { provider: name.clone(), label, ..brought };
-                (signed_in.client.connect(&new).await?, said, models)
+                (asking.kept(&signed_in, &new).await?, said, models)
             };
             context.credentials.forget_leases(signed_in.instance());
             Ok(Connected { instance: signed_in.instance().to_owned(), connection, said, models })
@@ -176,6 +190,33 @@ impl Asking<'_> {
         }
     }
 
+    /// `new` as it is kept. What somebody just signed in by is not let go of at the first
+    /// trouble.
+    async fn kept(
+        &self,
+        signed_in: &SignedIn<'_>,
+        new: &NewConnection,
+    ) -> Result<Connection, AppError> {
+        if !matches!(new.way, Way::Vendor | Way::Redirect) {
+            return signed_in.client.connect(new).await;
+        }
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match signed_in.client.connect(new).await {
+                Err(error) if error.kind == ErrorKind::Unreachable && tries > 0 => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => {
+                    let hint = Message::new("provider-vendor-lost").with("name", self.name);
+                    let hint = hint.with("way", new.way.word());
+                    return Err(error.hint(hint));
+                }
+                Ok(connection) => return Ok(connection),
+            }
+        }
+    }
+
     /// What they bring by `way`, checked; what is said of it; and which models it has.
     async fn brought(
         &self,
@@ -190,15 +231,23 @@ impl Asking<'_> {
             let said = Message::new("provider-connected");
             return Ok((self.by_vendor(vendor).await?, said, Vec::new()));
         }
-        let pasted = match way {
-            Way::Import => self.set_here().ok_or_else(|| self.nothing_here())?,
-            _ => self.pasted().await?,
+        let credential = if let Some(redirect) = self.redirect_for(way) {
+            self.by_redirect(&http, redirect).await?
+        } else {
+            let pasted = match way {
+                Way::Import => self.set_here().ok_or_else(|| self.nothing_here())?,
+                _ => self.pasted().await?,
+            };
+            credential::read(self.name, self.spec, &pasted)?
         };
-        let credential = credential::read(self.name, self.spec, &pasted)?;
-        let (said, holder, verified) = self.verified(&http, &credential).await?;
+        let Judged { said, holder, verified } = self.judged(&http, &credential).await?;
         let Credential { secret, kind } = credential;
         let new = NewConnection { holder, verified, ..NewConnection::new(way, kind, Some(secret)) };
         Ok((new, said, Vec::new()))
+    }
+
+    fn redirect_for(&self, way: Way) -> Option<&Redirect> {
+        self.spec.redirect.as_ref().filter(|_| way == Way::Redirect)
     }
 
     /// The way that whoever sits there wants, of those there are here; the first of them
@@ -211,6 +260,13 @@ impl Asking<'_> {
         if self.spec.device.is_some() && self.has_device(&signed_in.client).await {
             let title = self.spec.title.as_str();
             all.push((Way::Device, Message::new("provider-way-device").with("provider", title)));
+        }
+        if self.spec.redirect.is_some() {
+            let title = self.spec.title.as_str();
+            all.push((
+                Way::Redirect,
+                Message::new("provider-way-redirect").with("provider", title),
+            ));
         }
         if let Some(agent) = self.vendor_here() {
             all.push((Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name)));
@@ -273,46 +329,13 @@ impl Asking<'_> {
             .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
     }
 
-    /// What the provider says of it: the words, whose it is, and whether it was let in.
-    async fn verified(
-        &self,
-        http: &Arc<Http>,
-        credential: &Credential,
-    ) -> Result<(Message, Option<String>, bool), AppError> {
+    /// What the provider says of it.
+    async fn judged(&self, http: &Arc<Http>, credential: &Credential) -> Result<Judged, AppError> {
         if self.command.unchecked {
-            return Ok((Message::new("provider-connected-unchecked"), None, false));
+            let said = Message::new(UNVERIFIED);
+            return Ok(Judged { said, holder: None, verified: false });
         }
-        let title = || self.spec.title.as_str();
-        let unverified = |why: Words| {
-            let message = Message::new("provider-connected-unverified");
-            (message.with("provider", title()).with("why", why), None, false)
-        };
-        Ok(match verify(http, self.spec, credential).await {
-            Verified::Told(Verdict::Wrong, _) => {
-                let message = Message::new("provider-key-wrong").with("provider", title());
-                let error = AppError::new(ErrorKind::Failed, "credential_wrong", message);
-                return Err(match &self.spec.keys {
-                    Some(page) => {
-                        error.hint(Message::new("provider-key-hint").with("page", page.as_str()))
-                    }
-                    None => error,
-                });
-            }
-            Verified::Told(verdict, holder) => {
-                let message = Message::new(match verdict {
-                    Verdict::Poor => "provider-connected-poor",
-                    Verdict::Narrow => "provider-connected-narrow",
-                    Verdict::Good | Verdict::Wrong => "provider-connected",
-                });
-                (message.with("provider", title()), holder, true)
-            }
-            Verified::Unclear(status) => {
-                let why = Message::new("provider-unclear").with("status", i64::from(status));
-                unverified(why.into())
-            }
-            Verified::Unreachable(error) => unverified(error.message),
-            Verified::Nobody => (Message::new("provider-connected-unasked"), None, false),
-        })
+        judge(self.spec, verify(http, self.spec, credential).await)
     }
 
     /// A model server, asked which models it has.
@@ -334,7 +357,7 @@ impl Asking<'_> {
             ..NewConnection::new(Way::Endpoint, kind.clone(), secret)
         };
         if self.command.unchecked {
-            let said = Message::new("provider-connected-unchecked");
+            let said = Message::new(UNVERIFIED);
             return Ok((new(None, false), said, Vec::new()));
         }
         let (secret, models) = match model_server::models(http, &endpoint, None).await {

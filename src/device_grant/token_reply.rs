@@ -19,10 +19,10 @@ use crate::wire::{Opening, is_network};
 /// a 200.
 #[derive(Deserialize)]
 struct TokenBody {
-    error: Option<String>,
+    error: Option<Value>,
     interval: Option<Value>,
     access_token: Option<Secret>,
-    refresh_token: Option<Secret>,
+    refresh_token: Option<Value>,
     token_type: Option<String>,
     expires_in: Option<Value>,
     user: Option<Value>,
@@ -32,7 +32,8 @@ struct TokenBody {
 /// Reads a token endpoint's reply (RFC 6749 §5, RFC 8628 §3.5).
 pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedToken> {
     let Ok(body) = reply.json::<TokenBody>() else { return Poll::Failed(failure(reply, server)) };
-    match body.error.as_deref().filter(|error| !error.is_empty()) {
+    let error = body.error.as_ref().filter(|error| !error.is_null());
+    match error.map(|error| error.as_str().unwrap_or("?")).filter(|error| !error.is_empty()) {
         Some("authorization_pending") => {
             body.crewmesh_opened.and_then(opening).map_or(Poll::Pending, Poll::Opened)
         }
@@ -49,10 +50,13 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedTo
             match body.access_token {
                 Some(token) if reply.is_success() && bearer && is_token(&token) => {
                     let expires_at = body.expires_in.as_ref().and_then(|lives| end(lives, now));
-                    let refresh_token = body.refresh_token.filter(is_token);
+                    let refresh_token = body.refresh_token.as_ref().and_then(Value::as_str);
+                    let refresh_token = refresh_token.map(Secret::new).filter(is_token);
                     let user = body.user;
                     Poll::Approved(IssuedToken { token, expires_at, refresh_token, user })
                 }
+                // It was given, which is done once, and is of no use.
+                Some(_) if reply.is_success() => Poll::Gone,
                 _ => Poll::Failed(failure(reply, server)),
             }
         }
@@ -88,7 +92,13 @@ pub(crate) fn new_interval(reply: &Reply, interval: Option<&Value>) -> Option<u6
 /// nothing is as good as no reply.
 pub(crate) fn failure(reply: &Reply, server: &str) -> AppError {
     let context = Context::of_grant(server);
-    if reply.is_success() { context.unread(reply) } else { context.refusal(reply) }
+    let is_error = || reply.json::<Value>().is_ok_and(|body| body["error"].is_string());
+    match reply.is_success() {
+        // GitHub's errors come with a 200.
+        true if is_error() => context.refusal(&Reply { status: 400, ..reply.clone() }),
+        true => context.unread(reply),
+        false => context.refusal(reply),
+    }
 }
 
 #[cfg(test)]

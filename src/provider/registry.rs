@@ -19,7 +19,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::spec::{self, NO_WEB_ADDRESS, ProviderSpec, is_web_address};
+use super::spec::{
+    self, NO_BASE, NO_CLIENT, NO_WEB_ADDRESS, ProviderSpec, is_base, is_client_id, is_web_address,
+};
 use crate::environment::{Environment, Variables};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
@@ -35,9 +37,6 @@ const PREFIX: &str = "CREWMESH_PROVIDER_";
 
 /// The most that is read of a file, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
-
-/// Bytes of the longest name that a client has.
-const LONGEST_CLIENT_ID: usize = 255;
 
 /// Every provider that is known here.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +74,19 @@ impl Registry {
         Ok(Self { changed })
     }
 
+    /// The same with the secrets of clients, which only an instance needs.
+    ///
+    /// # Errors
+    /// Exit code 3 where one cannot be read.
+    pub fn with_secrets(mut self) -> Result<Self, AppError> {
+        for device in self.changed.values_mut().filter_map(|spec| spec.device.as_mut()) {
+            if let (None, Some(path)) = (&device.client_secret, &device.client_secret_file) {
+                device.client_secret = Some(secret_in(path)?);
+            }
+        }
+        Ok(self)
+    }
+
     /// The provider of this name, where it is known.
     pub fn find(&self, name: &str) -> Option<ProviderSpec> {
         self.changed.get(name).cloned().or_else(|| spec::find(name))
@@ -91,16 +103,24 @@ fn in_file(path: &Path) -> Result<BTreeMap<String, ProviderSpec>, AppError> {
     };
     let text =
         regular_file::read_text(path, LARGEST_FILE).map_err(|why| unusable(why.to_string()))?;
-    let mut all = tables(&text).map_err(|wrong| unusable(wrong.in_text(&text)))?;
-    for spec in all.values_mut() {
-        let Some(device) = &mut spec.device else { continue };
-        if let Some(path) = &device.client_secret_file {
-            let secret = regular_file::read_text(path, LARGEST_FILE)
-                .map_err(|why| unusable(format!("{}: {why}", path.display())))?;
-            device.client_secret = Some(Secret::new(peel_blanks(&secret)));
-        }
+    tables(&text).map_err(|wrong| unusable(wrong.in_text(&text)))
+}
+
+/// The secret of a client in the file at `path`.
+fn secret_in(path: &Path) -> Result<Secret, AppError> {
+    let unusable = |why: String| {
+        let message = Message::new("providers-unreadable")
+            .with("path", path.display().to_string())
+            .with("why", why);
+        AppError::new(ErrorKind::BadArguments, "providers_unreadable", message)
+    };
+    let text =
+        regular_file::read_text(path, LARGEST_FILE).map_err(|why| unusable(why.to_string()))?;
+    let secret = peel_blanks(&text);
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        return Err(unusable("a secret is one word".to_owned()));
     }
-    Ok(all)
+    Ok(Secret::new(secret))
 }
 
 /// The tables of `text` laid over what is compiled in.
@@ -120,8 +140,13 @@ fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
         let mut table = DeTable::parse(compiled)?.into_inner();
         lay_over(&mut table, over);
         let spec = ProviderSpec::deserialize(Deserializer::from(Spanned::new(at.clone(), table)))?;
-        if let Some((_, client_id)) = spec.client() {
-            client_id_of(client_id).map_err(|why| Wrong { why: why.to_owned(), at: Some(at) })?;
+        let device = spec.device.iter().map(|device| &device.kind);
+        let brought = device.chain(spec.redirect.iter().map(|redirect| &redirect.kind));
+        for kind in brought {
+            if !spec.credential.iter().any(|one| one.kind == *kind) {
+                let why = format!("`{}` gives out nothing of that kind", name.get_ref());
+                return Err(Wrong { why, at: Some(at) });
+            }
         }
         all.insert(name.into_inner().into_owned(), spec);
     }
@@ -145,12 +170,6 @@ fn lay_over<'i>(table: &mut DeTable<'i>, over: DeTable<'i>) {
     }
 }
 
-fn client_id_of(text: &str) -> Result<String, &'static str> {
-    let is_one = (1..=LONGEST_CLIENT_ID).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_one { Ok(text.to_owned()) } else { Err("no client has such an id") }
-}
-
 /// Takes in what `variable` says.
 fn told_by(
     variable: &str,
@@ -172,6 +191,10 @@ fn told_by(
     let name = spec::names().filter(|name| named(&name)).max_by_key(|name| name.len());
     let name = name.ok_or_else(|| wrong("no provider is called so"))?;
     let value = variables.get(variable).ok_or_else(|| wrong("no text"))?.trim();
+    // Set to nothing is not set.
+    if value.is_empty() {
+        return Ok(());
+    }
     let compiled = || spec::find(name).ok_or_else(|| wrong("no provider is called so"));
     let mut spec = match changed.remove(name) {
         Some(spec) => spec,
@@ -182,8 +205,12 @@ fn told_by(
         false => Err(wrong(NO_WEB_ADDRESS)),
     };
     match (&rest[name.len() + 1..], &mut spec.device) {
-        ("ADDRESS", _) => spec.address = Some(address()?),
-        ("CLIENT_ID", Some(device)) => device.client_id = Some(client_id_of(value).map_err(wrong)?),
+        ("ADDRESS", _) if is_base(value) => spec.address = Some(value.to_owned()),
+        ("ADDRESS", _) => return Err(wrong(NO_BASE)),
+        ("CLIENT_ID", Some(device)) if is_client_id(value) => {
+            device.client_id = Some(value.to_owned());
+        }
+        ("CLIENT_ID", Some(_)) => return Err(wrong(NO_CLIENT)),
         ("CLIENT_SECRET", Some(device)) => device.client_secret = Some(Secret::new(value)),
         ("DEVICE_ENDPOINT", Some(device)) => device.authorization = address()?,
         ("TOKEN_ENDPOINT", Some(device)) => device.token = address()?,
@@ -209,10 +236,19 @@ impl Wrong {
 }
 
 impl From<toml::de::Error> for Wrong {
-    /// The message alone: the whole error repeats the line, which may hold a secret that
-    /// does not belong there.
+    /// The message alone, without what it quotes: the line, and a value of a wrong type,
+    /// may be a secret that does not belong there.
     fn from(fault: toml::de::Error) -> Self {
-        Self { why: fault.message().lines().collect::<Vec<_>>().join(", "), at: fault.span() }
+        let message = fault.message().lines().collect::<Vec<_>>().join(", ");
+        let quoted = message.split('"').enumerate();
+        let why: Vec<_> = quoted.map(|(at, part)| if at % 2 == 0 { part } else { "…" }).collect();
+        let mut why = why.join("\"");
+        if let Some((_, expected)) =
+            why.split_once("unknown variant").and_then(|_| why.split_once(", "))
+        {
+            why = format!("no such word, {expected}");
+        }
+        Self { why, at: fault.span() }
     }
 }
 
@@ -256,8 +292,12 @@ mod tests {
             ("[github.device]\nclient_id = 7\n", 2, "integer `7`"),
             ("[openai]\n\n[openai.device]\nclient_id = \"x\"\n", 3, "missing field"),
             ("[github.device]\ntoken = \"ftp://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),
-            ("[github]\naddress = \"https://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),
-            ("[github.device]\nclient_id = \"a b\"\n", 1, "no client"),
+            ("[github]\naddress = \"https://u:hunter2@h\"\n", 2, NO_BASE),
+            ("[github]\n\n[github.device]\nclient_id = \"a b\"\n", 4, NO_CLIENT),
+            ("[github]\ndevice = \"hunter2\"\n", 2, "expected struct"),
+            ("[github]\naddress = \"https://h/?hunter2\"\n", 2, NO_BASE),
+            ("[github.device]\nkind = \"hunter2\"\n", 1, "nothing of that kind"),
+            ("[openai.renewal]\nbody = \"hunter2\"\n", 2, "no such word"),
             ("[github.device]\nclient_secret = \"hunter2\"\n", 2, "`client_secret`"),
             ("[github]\n[github]\n", 2, "duplicate"),
             ("[github\n", 1, ""),
@@ -275,6 +315,7 @@ mod tests {
             ("CREWMESH_PROVIDER_LM_STUDIO_ADDRESS", "https://lm.example"),
             ("CREWMESH_PROVIDER_GITHUB_CLIENT_ID", " Iv1.b\n"),
             ("CREWMESH_PROVIDER_GITHUB_CLIENT_SECRET", "hunter2"),
+            ("CREWMESH_PROVIDER_GROQ_ADDRESS", ""),
         ])
         .expect("it makes sense");
         let address = |name| registry.find(name)?.address().map(String::from);
@@ -288,7 +329,8 @@ mod tests {
         for (variable, value) in [
             ("CREWMESH_PROVIDER_GROQ_ADDRESS", "file:///etc/passwd"),
             ("CREWMESH_PROVIDER_GROQ_CLIENT_ID", "a"),
-            ("CREWMESH_PROVIDER_GITHUB_CLIENT_ID", ""),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT_ID", "a b"),
+            ("CREWMESH_PROVIDER_GROQ_ADDRESS", "https://h/?a=b"),
             ("CREWMESH_PROVIDER_GITHUB_CLIENT", "a"),
             ("CREWMESH_PROVIDER_GITHB_CLIENT_ID", "a"),
         ] {

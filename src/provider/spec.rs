@@ -33,10 +33,12 @@ pub struct ProviderSpec {
     /// How it is asked whether one is good.
     pub check: Option<Check>,
     /// Where it is asked in place of its own address: a gateway, or a stand-in.
-    #[serde(default, deserialize_with = "web_address_if_any")]
+    #[serde(default, deserialize_with = "base_if_any")]
     pub address: Option<String>,
     /// How somebody signs in with a device code.
     pub device: Option<Device>,
+    /// How somebody signs in with a browser that comes back.
+    pub redirect: Option<Redirect>,
     /// The program of its own that signs in.
     pub vendor: Option<Vendor>,
     /// How what it gave out is renewed.
@@ -89,12 +91,34 @@ pub struct Device {
     /// The page on which a person ends what it brings, where the instance cannot.
     pub ended: Option<String>,
     /// The client; without one nobody signs in so.
+    #[serde(default, deserialize_with = "client_id_if_any")]
     pub client_id: Option<String>,
     /// Where its secret stands, if it has one.
     pub client_secret_file: Option<PathBuf>,
     /// That secret. It stands in no file of tables.
     #[serde(skip)]
     pub client_secret: Option<Secret>,
+}
+
+/// A sign-in in a browser that comes back with a code, for which no client has to be
+/// registered.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    /// Where the browser goes.
+    #[serde(deserialize_with = "web_address")]
+    pub authorization: String,
+    /// Where the code is exchanged, as JSON.
+    #[serde(deserialize_with = "web_address")]
+    pub token: String,
+    /// What kind of credential it brings.
+    pub kind: String,
+    /// What the address is called that it comes back to; without one the code is shown.
+    pub callback: String,
+    /// What the name is called that the credential is to have there.
+    pub label: Option<String>,
+    /// Where the credential stands in the reply (RFC 6901).
+    pub secret: String,
 }
 
 /// A program of the provider's own, which signs in within a folder that is for that alone.
@@ -183,6 +207,7 @@ impl ProviderSpec {
     /// The ways by which it is connected, best first.
     pub fn ways(&self) -> Vec<Way> {
         let mut ways = Vec::from_iter(self.client().map(|_| Way::Device));
+        ways.extend(self.redirect.as_ref().map(|_| Way::Redirect));
         ways.extend(self.vendor.as_ref().map(|_| Way::Vendor));
         if self.server.is_some() {
             ways.push(Way::Endpoint);
@@ -225,8 +250,31 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
     if is_web_address(&text) { Ok(text) } else { Err(serde::de::Error::custom(NO_WEB_ADDRESS)) }
 }
 
-fn web_address_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    web_address(from).map(Some)
+fn base_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_base(&text) { Ok(Some(text)) } else { Err(serde::de::Error::custom(NO_BASE)) }
+}
+
+fn client_id_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    if is_client_id(&text) { Ok(Some(text)) } else { Err(serde::de::Error::custom(NO_CLIENT)) }
+}
+
+/// What is said of what is no client's id.
+pub(super) const NO_CLIENT: &str = "no client has such an id";
+
+/// Whether a client may be called so: what an address shows in its query, and no more.
+pub(super) fn is_client_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What is said of what no path can be put behind.
+pub(super) const NO_BASE: &str = "not an http or https address without a query";
+
+/// Whether `text` is an address behind which a path can be put.
+pub(super) fn is_base(text: &str) -> bool {
+    let plain = |url: Url| url.query().is_none() && url.fragment().is_none();
+    is_web_address(text) && Url::parse(text).is_ok_and(plain)
 }
 
 /// What is said of what cannot be asked.
@@ -281,7 +329,7 @@ pub fn ended_at(connection: &Connection) -> Option<String> {
     match connection.way {
         Way::Device => spec.device?.ended,
         Way::Vendor => spec.vendor?.ended,
-        Way::Token | Way::Import | Way::Endpoint => spec.keys,
+        Way::Redirect | Way::Token | Way::Import | Way::Endpoint => spec.keys,
     }
 }
 
@@ -341,6 +389,12 @@ mod tests {
                 assert_eq!(device.client_id, None, "{file}: a client is somebody's");
                 let all = [&device.authorization, &device.token];
                 assert!(all.iter().all(|url| url.starts_with("https://")), "{file}: device");
+            }
+            if let Some(redirect) = &spec.redirect {
+                assert!(kinds.contains(&&redirect.kind), "{file}: what a redirect brings");
+                let all = [&redirect.authorization, &redirect.token];
+                assert!(all.iter().all(|url| url.starts_with("https://")), "{file}: redirect");
+                assert!(redirect.secret.starts_with('/'), "{file}: redirect.secret");
             }
             let Some(check) = spec.check else { continue };
             assert!(check.kinds.iter().all(|kind| kinds.contains(&kind)), "{file}: check.kinds");

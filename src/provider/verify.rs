@@ -10,9 +10,10 @@ use super::credential::Credential;
 use super::spec::{Check, ProviderSpec, at};
 use super::verdict;
 pub use super::verdict::Verdict;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::http::reply::Reply;
+use crate::i18n::{Message, Words};
 
 /// How long a provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -47,6 +48,58 @@ pub async fn verify(http: &Http, spec: &ProviderSpec, credential: &Credential) -
         }
         Err(error) => Verified::Unreachable(error),
     }
+}
+
+/// What is kept of a credential, and said of it, once its provider was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// Wants `what` is connected.
+    pub said: Message,
+    /// Whose it is, where the provider told.
+    pub holder: Option<String>,
+    /// Whether the provider let it in.
+    pub verified: bool,
+}
+
+/// What to make of `verified`.
+///
+/// # Errors
+/// Code `credential_wrong` where the provider knows of no such credential.
+pub fn judge(spec: &ProviderSpec, verified: Verified) -> Result<Judged, AppError> {
+    let unverified = |why: Words| {
+        let said = Message::new("provider-connected-unverified").with("why", why);
+        Judged { said, holder: None, verified: false }
+    };
+    let title = spec.title.as_str();
+    Ok(match verified {
+        Verified::Told(Verdict::Wrong, _) => {
+            let message = Message::new("provider-key-wrong").with("provider", title);
+            let error = AppError::new(ErrorKind::Failed, "credential_wrong", message);
+            return Err(match &spec.keys {
+                Some(page) => {
+                    error.hint(Message::new("provider-key-hint").with("page", page.as_str()))
+                }
+                None => error,
+            });
+        }
+        Verified::Told(verdict, holder) => {
+            let said = Message::new(match verdict {
+                Verdict::Poor => "provider-connected-poor",
+                Verdict::Narrow => "provider-connected-narrow",
+                Verdict::Good | Verdict::Wrong => "provider-connected",
+            });
+            Judged { said: said.with("provider", title), holder, verified: true }
+        }
+        Verified::Unclear(status) => {
+            unverified(Message::new("provider-unclear").with("status", i64::from(status)).into())
+        }
+        Verified::Unreachable(error) => unverified(error.message),
+        Verified::Nobody => Judged {
+            said: Message::new("provider-connected-unasked"),
+            holder: None,
+            verified: false,
+        },
+    })
 }
 
 async fn ask(

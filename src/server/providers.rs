@@ -53,7 +53,7 @@ impl Providers {
     /// What makes no sense of what was said of them.
     pub fn registry(&self) -> Result<&Registry, AppError> {
         let Some(asker) = &self.asker else { return Ok(&COMPILED_IN) };
-        let read = || Registry::read(asker.file.as_deref(), &asker.env);
+        let read = || Registry::read(asker.file.as_deref(), &asker.env)?.with_secrets();
         asker.registry.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 

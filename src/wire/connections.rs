@@ -13,6 +13,8 @@ use crate::secret::{Secret, exposed_if_any};
 pub enum Way {
     /// The person signed in with a device code (RFC 8628).
     Device,
+    /// The person signed in in a browser that came back with a code.
+    Redirect,
     /// The vendor's own program signed in, in a folder of ours.
     Vendor,
     /// A key or an access token, pasted.
@@ -25,13 +27,14 @@ pub enum Way {
 
 impl Way {
     /// Every way there is.
-    pub const ALL: [Self; 5] =
-        [Self::Device, Self::Vendor, Self::Token, Self::Import, Self::Endpoint];
+    pub const ALL: [Self; 6] =
+        [Self::Device, Self::Redirect, Self::Vendor, Self::Token, Self::Import, Self::Endpoint];
 
     /// Its word on the wire and in the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Device => "device",
+            Self::Redirect => "redirect",
             Self::Vendor => "vendor",
             Self::Token => "token",
             Self::Import => "import",

@@ -9,7 +9,7 @@ use crewmesh::server::{Config, Database};
 use serde_json::{Value, json};
 
 use super::{Answer, HOUR, TestServer};
-use crate::support::github_device::{Decision, Fault, GitHubDevice, USER_CODE};
+use crate::support::github_device::{Decision, Fault, GitHubDevice, USER_CODE, Useless};
 
 const START: &str = "POST /api/device-flow/github/start";
 const SECOND: i64 = 1_000;
@@ -152,6 +152,11 @@ async fn a_code_is_asked_about_once_more_after_its_end() {
     let over = begun(&server, &ana).await;
     server.clock.advance(HOUR);
     assert_eq!(state(&server, &ana, &over).await, "expired");
+    // Whoever does not answer is not waited for, for ever.
+    let silent = begun(&server, &ana).await;
+    github.is().faults.push_back(Fault::Status(503));
+    server.clock.advance(HOUR);
+    assert_eq!(state(&server, &ana, &silent).await, "expired");
 }
 
 #[tokio::test]
@@ -161,7 +166,10 @@ async fn a_fault_is_no_decision_and_the_provider_sets_the_pace() {
     let id = begun(&server, &ana).await;
     let faults = [Fault::Html, Fault::Status(503), Fault::SlowDown(12), Fault::SlowDown(0)];
     github.is().faults.extend(faults);
-    for trouble in [true, true, false] {
+    // Whoever does not answer is given twice the time each time.
+    for (trouble, wait) in [(true, SECOND), (true, SECOND), (false, 2 * SECOND)] {
+        server.clock.advance(wait - SECOND);
+        assert_eq!(state(&server, &ana, &id).await, "pending");
         server.clock.advance(SECOND);
         let flow = look(&server, &ana, &id).await.is(200).json();
         assert_eq!((&flow["state"], flow["trouble"].is_string()), (&json!("pending"), trouble));
@@ -179,6 +187,58 @@ async fn a_fault_is_no_decision_and_the_provider_sets_the_pace() {
     github.is().decision = Decision::Approved;
     server.clock.advance(SECOND);
     assert_eq!(state(&server, &ana, &id).await, "connected");
+}
+
+#[tokio::test]
+async fn what_will_not_mend_ends_it_with_the_reason() {
+    // The app has a secret that nobody gave.
+    let github = GitHubDevice::start();
+    let (server, ana, _home) = ana(&github).await;
+    let id = begun(&server, &ana).await;
+    github.is().secret = Some("of-the-app");
+    server.clock.advance(SECOND);
+    let flow = look(&server, &ana, &id).await.is(200).json();
+    assert_eq!(
+        (&flow["state"], &flow["trouble"]),
+        (&json!("failed"), &json!("incorrect_client_credentials"))
+    );
+    // What it gave it does not let in itself, or it cannot be sent.
+    github.is().secret = None;
+    github.is().decision = Decision::Approved;
+    for useless in [Useless::NotLetIn, Useless::NoToken] {
+        github.is().useless = Some(useless);
+        let id = begun(&server, &ana).await;
+        server.clock.advance(SECOND);
+        assert_eq!(state(&server, &ana, &id).await, "failed", "{useless:?}");
+        assert_eq!(connections(&server, &ana).await, json!([]));
+    }
+    // What cannot renew it is left out.
+    github.is().useless = Some(Useless::RefreshToken);
+    github.is().expires = true;
+    let id = begun(&server, &ana).await;
+    server.clock.advance(SECOND);
+    assert_eq!(state(&server, &ana, &id).await, "connected");
+    assert!(connections(&server, &ana).await[0]["good_until"].is_string());
+}
+
+#[tokio::test]
+async fn where_there_is_no_room_nobody_is_sent_to_sign_in() {
+    let github = GitHubDevice::start();
+    let (server, ana, _home) = ana(&github).await;
+    let id = begun(&server, &ana).await;
+    for number in 0..100 {
+        let new = json!({
+            "provider": "openai", "way": "token", "kind": "api_key", "secret": "sk-x",
+            "label": number.to_string(),
+        });
+        server.with(&ana, "POST /api/my/providers", &new.to_string()).await.is(201);
+    }
+    server.with(&ana, START, "{}").await.is(429);
+    // It is full by the time that somebody approved.
+    github.is().decision = Decision::Approved;
+    server.clock.advance(SECOND);
+    let flow = look(&server, &ana, &id).await.is(200).json();
+    assert_eq!((&flow["state"], &flow["trouble"]), (&json!("failed"), &json!("no_room")));
 }
 
 #[tokio::test]
@@ -241,7 +301,9 @@ async fn another_of_the_same_label_takes_its_place_and_there_are_not_many() {
     for number in 1..10 {
         server.with(&ana, START, &json!({ "label": number.to_string() }).to_string()).await.is(201);
     }
-    server.with(&ana, START, r#"{"label":"one more"}"#).await.is(429);
+    // The oldest makes room.
+    server.with(&ana, START, r#"{"label":"one more"}"#).await.is(201);
+    look(&server, &ana, &second).await.is(404);
     server.with(&ana, START, &json!({ "label": "x".repeat(101) }).to_string()).await.is(400);
 }
 
@@ -316,6 +378,8 @@ super::on_postgres::on_postgres!(
     what_is_decided_there_ends_it,
     a_code_is_asked_about_once_more_after_its_end,
     a_fault_is_no_decision_and_the_provider_sets_the_pace,
+    what_will_not_mend_ends_it_with_the_reason,
+    where_there_is_no_room_nobody_is_sent_to_sign_in,
     of_all_who_look_at_once_one_asks_and_any_node_goes_on,
     it_is_whose_it_is_and_takes_a_person,
     another_of_the_same_label_takes_its_place_and_there_are_not_many,

@@ -43,6 +43,17 @@ pub enum Fault {
     SlowDown(u64),
 }
 
+/// What is wrong with what it gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Useless {
+    /// It does not let that in itself.
+    NotLetIn,
+    /// No header holds it.
+    NoToken,
+    /// What renews it is no text.
+    RefreshToken,
+}
+
 /// A running one.
 pub struct GitHubDevice {
     pub url: String,
@@ -55,6 +66,7 @@ pub struct GitHubDevice {
 pub struct Inner {
     pub decision: Decision,
     pub faults: VecDeque<Fault>,
+    pub useless: Option<Useless>,
     /// Whether tokens end after eight hours.
     pub expires: bool,
     /// The client's secret, where it has one.
@@ -245,10 +257,16 @@ impl Inner {
         let mut body = json!({
             "access_token": access(self.given), "token_type": "bearer", "scope": "read:user",
         });
+        if self.useless == Some(Useless::NoToken) {
+            body["access_token"] = json!("gho_standin\n0");
+        }
         if self.expires {
             body["expires_in"] = json!(28_800);
             body["refresh_token"] = json!(refresh(self.given));
             body["refresh_token_expires_in"] = json!(15_811_200);
+        }
+        if self.useless == Some(Useless::RefreshToken) {
+            body["refresh_token"] = json!(5);
         }
         body
     }
@@ -257,7 +275,8 @@ impl Inner {
 async fn user(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let inner = lock(&shared);
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if bearer != Some(&format!("Bearer {}", access(inner.given))) {
+    let is_good = bearer == Some(&format!("Bearer {}", access(inner.given)));
+    if !is_good || inner.useless == Some(Useless::NotLetIn) {
         let body = json!({ "message": "Bad credentials" });
         return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
     }

@@ -22,6 +22,7 @@ pub mod fake_agent;
 pub mod fixtures;
 #[cfg(feature = "server")]
 pub mod github;
+#[cfg(feature = "server")]
 pub mod github_device;
 pub mod home;
 #[cfg(feature = "server")]
@@ -32,6 +33,8 @@ pub mod keyring;
 pub mod netns;
 #[cfg(feature = "server")]
 pub mod node;
+#[cfg(feature = "server")]
+pub mod openrouter;
 pub mod port;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;

@@ -15,6 +15,7 @@ use crate::desktop::browser;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::plain::window_columns;
+use crate::terminal::line::cut;
 use crate::terminal::qr;
 use crate::terminal::theme::{Color, TerminalStyle};
 use crate::wire::{Connection, DeviceFlow, DeviceFlowState, LONGEST_HOLD, NewDeviceFlow};
@@ -56,11 +57,11 @@ impl Asking<'_> {
         let begun = client.start_device_flow(self.name, &new).await;
         let flow = begun.map_err(|error| self.not_begun(error))?;
         self.tell(&flow);
-        self.open(&flow).await?;
+        self.open(&flow);
         let waited = self.wait(client, &flow).await;
         match waited {
             Ok(DeviceFlow { connection: Some(connection), .. }) => Ok(connection),
-            Ok(flow) => Err(self.ended(flow.state)),
+            Ok(flow) => Err(self.ended(flow)),
             Err(error) => Err(error),
         }
     }
@@ -88,25 +89,15 @@ impl Asking<'_> {
         }
     }
 
-    /// Opens it where the person sees it, if they want that.
-    async fn open(&self, flow: &DeviceFlow) -> Result<(), AppError> {
+    /// Opens it where the person sees it, while it is waited for.
+    fn open(&self, flow: &DeviceFlow) {
         let link = flow.verification_uri_complete.as_ref().unwrap_or(&flow.verification_uri);
-        let Ok(url) = Url::parse(link) else { return Ok(()) };
-        if !self.context.can_ask() || !self.context.env.can_open_browser() {
-            return Ok(());
-        }
-        let question = Message::new("provider-device-open-ask");
-        if self.context.confirm(&question, true, "provider-device-open-ask").await? {
+        let Ok(url) = Url::parse(link) else { return };
+        if self.context.can_ask() && self.context.env.can_open_browser() {
             let env = self.context.env.clone();
-            let opened = tokio::task::spawn_blocking(move || browser::open(&env, &url)).await;
-            if let Ok(Err(error)) = opened {
-                let why = self.context.out.catalog().words(&error.message).into_owned();
-                self.context.out.notes(None, |lines| {
-                    lines.raw(&why);
-                });
-            }
+            // Where none opens, the link stands there.
+            tokio::task::spawn_blocking(move || browser::open(&env, &url));
         }
-        Ok(())
     }
 
     async fn wait(&self, client: &Client, begun: &DeviceFlow) -> Result<DeviceFlow, AppError> {
@@ -139,6 +130,10 @@ impl Asking<'_> {
                         return Err(error);
                     }
                     countdown.during(begun.expires_at, tokio::time::sleep(PAUSE)).await;
+                }
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    let message = Message::new("provider-device-replaced");
+                    return Err(AppError::new(ErrorKind::Failed, "replaced", message));
                 }
                 Err(error) => return Err(error),
             }
@@ -173,13 +168,14 @@ impl Asking<'_> {
         }
     }
 
-    fn ended(&self, state: DeviceFlowState) -> AppError {
-        let (code, message) = match state {
+    fn ended(&self, flow: DeviceFlow) -> AppError {
+        let (code, message) = match flow.state {
             DeviceFlowState::Denied => ("access_denied", "provider-device-denied"),
             DeviceFlowState::Expired => ("expired_token", "provider-device-expired"),
             _ => ("device_flow_failed", "provider-device-failed"),
         };
         let message = Message::new(message).with("provider", self.spec.title.as_str());
+        let message = message.with("why", flow.trouble.unwrap_or_default());
         AppError::new(ErrorKind::Failed, code, message)
             .hint(Message::new("provider-device-again").with("name", self.name))
     }
@@ -214,7 +210,7 @@ impl Countdown<'_> {
             .with("left", clock(left));
         let line = self.asking.context.out.catalog().say(&message);
         let columns = window_columns().unwrap_or(usize::MAX).saturating_sub(1);
-        let line: String = line.chars().take(columns).collect();
+        let line = cut(&line, columns);
         let _ = write!(io::stderr(), "\r{line}\u{1b}[K");
     }
 

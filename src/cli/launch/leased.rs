@@ -9,7 +9,8 @@ use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::model::LaunchPlan;
+use crate::model::{Instance, LaunchPlan};
+use crate::provider::registry::Registry;
 use crate::provider::spec;
 use crate::wire::{Lease, NewLease};
 
@@ -45,6 +46,10 @@ pub(super) fn lease(
         return Err(in_the_way(plan, &what));
     }
     let context = context.at(&plan.instance);
+    if Instance::local().name == plan.instance {
+        // It is this process that asks providers then: what was said of them wrong is said.
+        Registry::read(None, &context.env)?.with_secrets()?;
+    }
     let asked = NewLease { machine: Some(plan.machine.clone()), agent: Some(plan.agent.clone()) };
     let lease = context.signed_in(async |signed_in| {
         let lease = signed_in.client.lease(wanted, &asked);

@@ -88,6 +88,32 @@ pub(super) async fn keep(
     Ok((made, before))
 }
 
+/// Refuses where `by` has no room for another with this label.
+///
+/// # Errors
+/// [`Denied::TooMany`].
+pub(super) async fn require_room(
+    state: &State,
+    by: &Principal,
+    provider: &str,
+    label: &str,
+) -> Result<(), Denied> {
+    if state.store.has_room(&by.account.id, (provider, label), MOST).await? {
+        return Ok(());
+    }
+    Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())))
+}
+
+/// Ends the sign-in of `new`, which is not kept after all.
+pub(super) async fn end_new(state: &State, new: NewConnection) {
+    let NewConnection { provider, kind, client_id, refresh_token, .. } = new;
+    let Some(token) = refresh_token else { return };
+    let providers = &state.config.providers;
+    if !providers.revoke(&provider, &kind, client_id.as_deref(), &token).await {
+        tracing::warn!(%provider, "the provider was not told that a sign-in is over");
+    }
+}
+
 /// Ends the sign-in of what stood in the place of what is kept now.
 pub(super) async fn end_before(state: &State, by: &Principal, before: Option<Kept>) {
     if let Some(before) = before {
@@ -245,7 +271,9 @@ pub(super) fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> 
     new.endpoint = new.endpoint.map(|endpoint| address(&endpoint)).transpose()?;
     let is_whole = match new.way {
         Way::Endpoint => new.endpoint.is_some(),
-        Way::Device | Way::Vendor | Way::Token | Way::Import => new.secret.is_some(),
+        Way::Device | Way::Redirect | Way::Vendor | Way::Token | Way::Import => {
+            new.secret.is_some()
+        }
     };
     if is_whole { Ok(new) } else { Err(Invalid::Credential) }
 }

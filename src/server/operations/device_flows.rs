@@ -14,13 +14,15 @@ use url::Url;
 use super::connections::{self, checked};
 use super::{Denied, Invalid, Named, Principal};
 use crate::device_grant::grant::Question;
-use crate::device_grant::{Endpoints, Grant, IssuedToken, Poll};
+use crate::device_grant::{Endpoints, Grant, IssuedToken, Poll, backoff};
+use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
+use crate::i18n::Message;
 use crate::provider::credential::Credential;
 use crate::provider::spec::{self, Device, ProviderSpec};
-use crate::provider::verify::{Verdict, Verified, verify};
+use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::{Secret, random_bytes};
-use crate::server::clock::{MINUTE, timestamp};
+use crate::server::clock::timestamp;
 use crate::server::domain::vault::Place;
 use crate::server::state::State;
 use crate::server::store::connections::Kept;
@@ -35,8 +37,17 @@ use crate::wire::{
 /// What one is called where there is none.
 const NOUN: &str = "sign-in";
 
-/// How many of an account are waited for at most.
+/// How many of an account are waited for at most: one more takes the place of the oldest.
 const MOST: i64 = 10;
+
+/// Milliseconds after a code's end for which a provider that does not answer is asked.
+const AFTER: i64 = 30_000;
+
+/// The longest wait after a provider that does not answer, in milliseconds.
+const LONGEST_WAIT: i64 = 30_000;
+
+/// What a provider says that may be otherwise in a moment (RFC 6749 §4.1.2.1).
+const PASSING: [&str; 2] = ["server_error", "temporarily_unavailable"];
 
 /// Milliseconds that one process has for a question, its answer written included.
 const HOLD: i64 = 45_000;
@@ -87,27 +98,28 @@ pub async fn start(
     let providers = &state.config.providers;
     let spec = providers.registry()?.find(provider).ok_or(Denied::NotFound("provider"))?;
     let grant = grant_of(&spec).ok_or(Denied::WayNotOffered)?;
+    // Nobody approves what there is no room for.
+    connections::require_room(state, by, provider, &label).await?;
     let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
     let given = grant.authorize(providers.http()?, &[], &verifier, |url| may_open(&grant, url));
-    let given = given.await.map_err(Denied::ProviderFailed)?;
+    let given = given.await.map_err(|error| Denied::ProviderFailed(plainly(error)))?;
 
-    let (now, account) = (state.now(), &by.account.id);
+    let now = state.now();
     let id = new_id(now);
     let ends_at = now + millis(given.expires_in);
     let pace = millis(given.interval);
-    let place = Place { account, provider, connection: &id, kind: "device_code" };
-    let vault = state.keys.vault();
     let kept = KeptFlow {
         label,
         client_id: grant.client_id,
-        code_sealed: vault.seal(&place, &given.device_code),
-        verifier_sealed: vault.seal(&of_verifier(place), &verifier),
+        code_sealed: String::new(),
+        verifier_sealed: String::new(),
         pace,
         next_poll_at: now + pace,
+        lost: 0,
         ends_at,
         connection_id: None,
         flow: DeviceFlow {
-            id: id.clone(),
+            id,
             provider: provider.to_owned(),
             user_code: given.user_code,
             verification_uri: given.uri.into(),
@@ -118,17 +130,24 @@ pub async fn start(
             connection: None,
         },
     };
-    let flow = kept.flow.clone();
-    state
-        .write_as(by, async move |tx, by| {
-            let account = &by.account.id;
-            device_flows::remove_pending(tx, account, &kept.flow.provider, &kept.label).await?;
-            if device_flows::count(tx, account, now).await? >= MOST {
-                return Err(Denied::TooMany(Duration::from_millis(MINUTE.unsigned_abs())));
-            }
-            Ok(device_flows::insert(tx, account, &kept, now).await?)
-        })
-        .await?;
+    let (shared, flow, device_code) = (state.clone(), kept.flow.clone(), given.device_code);
+    let begin = async move |tx: &mut Tx, by: Principal| {
+        let account = &by.account.id;
+        let KeptFlow { flow: DeviceFlow { id, provider, .. }, .. } = &kept;
+        let place = Place { account, provider, connection: id, kind: "device_code" };
+        let kept = KeptFlow {
+            code_sealed: shared.keys.vault().seal(&place, &device_code),
+            verifier_sealed: shared.keys.vault().seal(&of_verifier(place), &verifier),
+            ..kept.clone()
+        };
+        let same = (&*kept.flow.provider, &*kept.label);
+        let gone = device_flows::remove_pending(tx, account, same, MOST - 1).await?;
+        device_flows::insert(tx, account, &kept, now).await?;
+        Ok(gone)
+    };
+    for gone in state.write_as(by, begin).await? {
+        state.wake.wake(&waited_for(&gone));
+    }
     Ok(flow)
 }
 
@@ -146,7 +165,7 @@ pub async fn status(
     by.require_session()?;
     let until = Instant::now() + hold;
     let mut trouble = None;
-    let mut place = state.wake.hold(&format!("device flow {id}"));
+    let mut place = state.wake.hold(&waited_for(id));
     loop {
         let kept = state.store.device_flow(&by.account.id, id).await?;
         let kept = kept.ok_or(Denied::NotFound(NOUN))?;
@@ -159,7 +178,9 @@ pub async fn status(
             return seen(state, by, kept).await;
         }
         if due > 0 {
-            match place.wait(left.min(Duration::from_millis(due))).await {
+            // Somebody at another node may be asking: then it is looked what they found.
+            let nap = due.min(kept.pace.unsigned_abs());
+            match place.wait(left.min(Duration::from_millis(nap))).await {
                 None => continue,
                 Some(Woken::Changed) => place.renew(),
                 Some(Woken::Replaced | Woken::Stopping) => return seen(state, by, kept).await,
@@ -182,8 +203,23 @@ pub async fn remove(state: &State, by: &Principal, id: &str) -> Result<(), Denie
         if removed { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
     };
     state.write_as(by, remove).await?;
-    state.wake.wake(&format!("device flow {id}"));
+    state.wake.wake(&waited_for(id));
     Ok(())
+}
+
+/// What whoever waits for one waits under.
+fn waited_for(id: &str) -> String {
+    format!("device flow {id}")
+}
+
+/// `error` as it is said of a provider, which is no instance.
+fn plainly(error: AppError) -> AppError {
+    match &*error.code {
+        "not_an_instance" | "malformed_reply" | "too_large" => {
+            AppError { message: Message::new("provider-device-malformed").into(), ..error }
+        }
+        _ => error,
+    }
 }
 
 /// With what came of it.
@@ -217,23 +253,39 @@ enum Outcome {
         pace: i64,
         trouble: Option<String>,
     },
-    Over(DeviceFlowState),
+    /// With what the provider said, where that is the reason.
+    Over(DeviceFlowState, Option<String>),
     Brought(Box<NewConnection>),
 }
 
 async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Denied> {
     let until = Instant::now() + Duration::from_millis(HOLD.unsigned_abs());
     let outcome = outcome(state, &by.account.id, &kept).await?;
-    let before = loop {
+    let id = &kept.flow.id;
+    let written = loop {
         // What the provider gave it gives once, so this is written.
-        match write(state, by, &kept.flow.id, outcome.clone()).await {
+        match write(state, by, id, outcome.clone()).await {
             Err(Denied::Db(_)) if Instant::now() + PAUSE < until => {
                 tokio::time::sleep(PAUSE).await;
             }
-            written => break written?,
+            written => break written,
         }
     };
-    connections::end_before(state, by, before).await;
+    match (written, outcome) {
+        (Ok(before), _) => connections::end_before(state, by, before).await,
+        // Given up, signed out, no room: nobody has use for it.
+        (Err(denied), Outcome::Brought(new)) => {
+            tracing::warn!(provider = %new.provider, "what a provider gave is not kept");
+            connections::end_new(state, *new).await;
+            let full = Outcome::Over(DeviceFlowState::Failed, Some("no_room".to_owned()));
+            match denied {
+                Denied::TooMany(_) => drop(write(state, by, id, full).await?),
+                denied => return Err(denied),
+            }
+        }
+        (Err(denied), _) => return Err(denied),
+    }
+    state.wake.wake(&waited_for(id));
     Ok(())
 }
 
@@ -250,7 +302,7 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     let asked = spec.and_then(|spec| Some((grant_of(&spec)?, spec)));
     // Whoever runs the instance has another client there by now, or none.
     let Some((grant, spec)) = asked.filter(|(grant, _)| grant.client_id == kept.client_id) else {
-        return Ok(Outcome::Over(DeviceFlowState::Failed));
+        return Ok(Outcome::Over(DeviceFlowState::Failed, Some("another_client".to_owned())));
     };
     let question = Question {
         device_code: &device_code,
@@ -261,19 +313,21 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     };
     let later = |wait: i64, pace: i64, trouble: Option<String>| {
         // It was asked after its end: it may have been approved just before.
-        if state.now() >= kept.ends_at && trouble.is_none() {
-            return Outcome::Over(DeviceFlowState::Expired);
+        let end = kept.ends_at + if trouble.is_some() { AFTER } else { 0 };
+        if state.now() >= end {
+            return Outcome::Over(DeviceFlowState::Expired, None);
         }
         Outcome::Later { wait: wait.max(pace).min(SLOWEST), pace: pace.min(SLOWEST), trouble }
     };
     Ok(match grant.poll(state.config.providers.http()?, question).await {
-        Poll::Approved(issued) => match checked(brought(state, &spec, kept, issued).await) {
-            Ok(new) => Outcome::Brought(Box::new(new)),
-            Err(_) => Outcome::Over(DeviceFlowState::Failed),
+        Poll::Approved(issued) => match brought(state, &spec, kept, issued).await.map(checked) {
+            Some(Ok(new)) => Outcome::Brought(Box::new(new)),
+            Some(Err(_)) => Outcome::Over(DeviceFlowState::Failed, Some("malformed".to_owned())),
+            None => Outcome::Over(DeviceFlowState::Failed, Some("credential_wrong".to_owned())),
         },
-        Poll::Refused => Outcome::Over(DeviceFlowState::Denied),
-        Poll::Expired => Outcome::Over(DeviceFlowState::Expired),
-        Poll::Gone => Outcome::Over(DeviceFlowState::Failed),
+        Poll::Refused => Outcome::Over(DeviceFlowState::Denied, None),
+        Poll::Expired => Outcome::Over(DeviceFlowState::Expired, None),
+        Poll::Gone => Outcome::Over(DeviceFlowState::Failed, Some("invalid_grant".to_owned())),
         Poll::Pending | Poll::Opened(_) => later(0, kept.pace, None),
         Poll::SlowDown { interval } => {
             let named = interval.and_then(|seconds| i64::try_from(seconds).ok());
@@ -282,18 +336,26 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
         }
         Poll::Failed(error) => {
             tracing::warn!(provider = %flow.provider, %error.code, "who signed in is not told");
-            later(error.retry_after.map_or(0, millis), kept.pace, Some(error.code))
+            // What it says of us is so the next time, too.
+            if error.kind == ErrorKind::Failed && !PASSING.contains(&&*error.code) {
+                return Ok(Outcome::Over(DeviceFlowState::Failed, Some(error.code)));
+            }
+            let lost = u32::try_from(kept.lost).unwrap_or(u32::MAX).saturating_add(1);
+            let pace = Duration::from_millis(kept.pace.unsigned_abs());
+            let wait = millis(backoff(pace, lost)).min(LONGEST_WAIT);
+            let wait = wait.max(error.retry_after.map_or(0, millis));
+            later(wait, kept.pace, Some(error.code))
         }
     })
 }
 
-/// What the provider gave, asked about.
+/// What the provider gave, asked about; `None` where it does not let that in itself.
 async fn brought(
     state: &State,
     spec: &ProviderSpec,
     kept: &KeptFlow,
     issued: IssuedToken,
-) -> NewConnection {
+) -> Option<NewConnection> {
     let IssuedToken { token, expires_at, refresh_token, .. } = issued;
     let kind = spec.device.as_ref().map(|device| device.kind.clone()).unwrap_or_default();
     let credential = Credential { secret: token, kind };
@@ -301,13 +363,10 @@ async fn brought(
         Ok(http) => verify(http, spec, &credential).await,
         Err(_) => Verified::Nobody,
     };
-    let (verified, holder) = match verified {
-        Verified::Told(verdict, holder) => (verdict != Verdict::Wrong, holder),
-        _ => (false, None),
-    };
+    let Judged { verified, holder, .. } = judge(spec, verified).ok()?;
     let renewal = spec.renewal.as_ref();
     let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
-    NewConnection {
+    Some(NewConnection {
         provider: kept.flow.provider.clone(),
         label: kept.label.clone(),
         holder,
@@ -316,7 +375,7 @@ async fn brought(
         refresh_token: refresh_token.filter(|_| is_renewed),
         client_id: Some(kept.client_id.clone()),
         ..NewConnection::new(Way::Device, credential.kind, Some(credential.secret))
-    }
+    })
 }
 
 /// Writes it down, where the sign-in was not given up meanwhile; with what stood in the
@@ -333,14 +392,14 @@ async fn write(
             device_flows::put_off(tx, &id, now + wait, pace, trouble.as_deref()).await?;
             Ok(None)
         }
-        Outcome::Over(decided) => {
-            device_flows::settle(tx, &id, decided, None).await?;
+        Outcome::Over(decided, why) => {
+            device_flows::settle(tx, &id, decided, why.as_deref(), None).await?;
             Ok(None)
         }
         Outcome::Brought(new) => {
             let (made, before) = connections::keep(&shared, tx, &by, *new, now).await?;
             let connected = DeviceFlowState::Connected;
-            let is_kept = device_flows::settle(tx, &id, connected, Some(&made.id)).await?;
+            let is_kept = device_flows::settle(tx, &id, connected, None, Some(&made.id)).await?;
             if is_kept { Ok(before) } else { Err(Denied::NotFound(NOUN)) }
         }
     };

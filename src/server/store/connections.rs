@@ -103,6 +103,23 @@ impl Store {
         self.db.one(sql, values![account_id, id], read).await
     }
 
+    /// Whether an account has fewer than `most`, or one already with this provider and
+    /// label.
+    pub async fn has_room(
+        &self,
+        account_id: &str,
+        (provider, label): (&str, &str),
+        most: i64,
+    ) -> DbResult<bool> {
+        let sql = "SELECT COUNT(*) AS n, COUNT(CASE WHEN provider = $2 AND label = $3 THEN 1 END)
+                AS same
+             FROM connections WHERE account_id = $1";
+        let has_room =
+            |row: &Row<'_>| Ok(row.get::<i64>("n")? < most || row.get::<i64>("same")? == 1);
+        let has_room = self.db.one(sql, values![account_id, provider, label], has_room).await?;
+        Ok(has_room.unwrap_or(true))
+    }
+
     /// Whether one is being renewed at `now`, and `kept` is as it was before.
     pub async fn is_renewing(&self, kept: &Kept, now: i64) -> DbResult<bool> {
         let sql = "SELECT 1 FROM connections WHERE id = $1 AND sealed = $2

@@ -21,6 +21,8 @@ pub struct KeptFlow {
     pub pace: i64,
     /// When the provider may be asked, in Unix milliseconds.
     pub next_poll_at: i64,
+    /// How often in a row the provider could not be asked.
+    pub lost: i64,
     /// When the code ends, in Unix milliseconds.
     pub ends_at: i64,
     /// What came of it.
@@ -31,26 +33,19 @@ impl Store {
     /// The one with this id, of this account.
     pub async fn device_flow(&self, account_id: &str, id: &str) -> DbResult<Option<KeptFlow>> {
         let sql = "SELECT id, provider, label, client_id, code_sealed, verifier_sealed, user_code,
-                verification_uri, verification_uri_complete, pace, next_poll_at, expires_at,
-                state, trouble, connection_id
+                verification_uri, verification_uri_complete, pace, next_poll_at, lost,
+                expires_at, state, trouble, connection_id
              FROM device_flows WHERE account_id = $1 AND id = $2";
         self.db.one(sql, values![account_id, id], read).await
     }
-}
-
-/// How many of an account are waited for at `now`.
-pub async fn count(tx: &mut Tx, account_id: &str, now: i64) -> DbResult<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM device_flows
-         WHERE account_id = $1 AND state = 'pending' AND expires_at > $2";
-    Ok(tx.one(sql, values![account_id, now], |row| row.get("n")).await?.unwrap_or_default())
 }
 
 /// Keeps one that was begun.
 pub async fn insert(tx: &mut Tx, account_id: &str, kept: &KeptFlow, now: i64) -> DbResult<()> {
     let sql = "INSERT INTO device_flows (id, account_id, provider, label, client_id, code_sealed,
             verifier_sealed, user_code, verification_uri, verification_uri_complete, pace,
-            next_poll_at, expires_at, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+            next_poll_at, lost, expires_at, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14, $15)";
     let flow = &kept.flow;
     let values = values![
         &flow.id,
@@ -89,23 +84,25 @@ pub async fn put_off(
     pace: i64,
     trouble: Option<&str>,
 ) -> DbResult<()> {
-    let sql = "UPDATE device_flows SET next_poll_at = $2, pace = $3, trouble = $4
+    let sql = "UPDATE device_flows SET next_poll_at = $2, pace = $3, trouble = $4,
+            lost = CASE WHEN $4 IS NULL THEN 0 ELSE lost + 1 END
          WHERE id = $1 AND state = 'pending'";
     tx.execute(sql, values![id, next_poll_at, pace, trouble]).await?;
     Ok(())
 }
 
-/// Notes what was decided, and what came of it: `false` where it was given up, or decided
-/// before.
+/// Notes what was decided, why where it failed, and what came of it: `false` where it was
+/// given up, or decided before.
 pub async fn settle(
     tx: &mut Tx,
     id: &str,
     state: DeviceFlowState,
+    why: Option<&str>,
     connection_id: Option<&str>,
 ) -> DbResult<bool> {
-    let sql = "UPDATE device_flows SET state = $2, connection_id = $3, trouble = NULL
+    let sql = "UPDATE device_flows SET state = $2, trouble = $3, connection_id = $4
          WHERE id = $1 AND state = 'pending'";
-    Ok(tx.execute(sql, values![id, state.word(), connection_id]).await? == 1)
+    Ok(tx.execute(sql, values![id, state.word(), why, connection_id]).await? == 1)
 }
 
 /// Gives one up.
@@ -114,17 +111,20 @@ pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<bool> {
     Ok(tx.execute(sql, values![account_id, id]).await? == 1)
 }
 
-/// Gives up those that nobody decided, to connect what has this label.
+/// Gives up those that nobody decided: what is to connect what has this label, and all but
+/// the newest so many. Their ids.
 pub async fn remove_pending(
     tx: &mut Tx,
     account_id: &str,
-    provider: &str,
-    label: &str,
-) -> DbResult<()> {
-    let sql = "DELETE FROM device_flows
-         WHERE account_id = $1 AND provider = $2 AND label = $3 AND state = 'pending'";
-    tx.execute(sql, values![account_id, provider, label]).await?;
-    Ok(())
+    (provider, label): (&str, &str),
+    most: i64,
+) -> DbResult<Vec<String>> {
+    let sql = "DELETE FROM device_flows WHERE account_id = $1 AND state = 'pending'
+         AND ((provider = $2 AND label = $3) OR id NOT IN
+            (SELECT id FROM device_flows WHERE account_id = $1 AND state = 'pending'
+             ORDER BY id DESC LIMIT $4))
+         RETURNING id";
+    tx.list(sql, values![account_id, provider, label, most], |row| row.get("id")).await
 }
 
 fn read(row: &Row<'_>) -> DbResult<KeptFlow> {
@@ -150,6 +150,7 @@ fn read(row: &Row<'_>) -> DbResult<KeptFlow> {
         verifier_sealed: row.get("verifier_sealed")?,
         pace: row.get("pace")?,
         next_poll_at: row.get("next_poll_at")?,
+        lost: row.get("lost")?,
         ends_at,
         connection_id: row.get("connection_id")?,
     })

@@ -1,0 +1,173 @@
+//! Signing in at a provider in a browser that comes back here: to a port of this computer
+//! that is open for that alone, or, where no browser opens here, with a code that is
+//! pasted.
+
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+use super::Asking;
+use crate::desktop::browser;
+use crate::error::{AppError, ErrorKind};
+use crate::http::Http;
+use crate::i18n::Message;
+use crate::plain::window_columns;
+use crate::provider::credential::Credential;
+use crate::provider::redirect::{authorization, exchange};
+use crate::provider::spec::Redirect;
+use crate::secret::{Secret, random_bytes, random_value};
+
+/// How long somebody may take at the provider: so long its codes are good.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long one request may take, and how much of it is read: more is no browser's.
+const REQUEST: Duration = Duration::from_secs(5);
+const LONGEST_REQUEST: usize = 16 * 1024;
+
+/// Where a browser comes back to.
+struct Door {
+    listener: TcpListener,
+    /// Known to whoever was sent here.
+    address: Url,
+}
+
+impl Door {
+    async fn open() -> Option<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.ok()?;
+        let port = listener.local_addr().ok()?.port();
+        let way = random_value();
+        let address = Url::parse(&format!("http://127.0.0.1:{port}/{}", way.expose())).ok()?;
+        Some(Self { listener, address })
+    }
+
+    /// The code with which somebody comes; `None` where they come with a refusal.
+    async fn code(&self, page: &str) -> Option<Secret> {
+        loop {
+            let Ok((mut stream, _)) = self.listener.accept().await else { continue };
+            let asked = tokio::time::timeout(REQUEST, self.asked(&mut stream)).await;
+            let asked = asked.ok().flatten();
+            let (status, body) = match &asked {
+                Some(_) => ("200 OK", page),
+                // Icons and whoever knocks at every port.
+                None => ("404 Not Found", ""),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\
+                 Content-Length: {}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+                 Content-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let answer = async {
+                stream.write_all(head.as_bytes()).await?;
+                stream.write_all(body.as_bytes()).await?;
+                stream.shutdown().await
+            };
+            // Whoever does not wait for it has come all the same.
+            let _ = tokio::time::timeout(REQUEST, answer).await;
+            if let Some(asked) = asked {
+                let code = asked.query_pairs().find(|(name, _)| name == "code");
+                return code.map(|(_, code)| Secret::new(code)).filter(|code| !code.is_empty());
+            }
+        }
+    }
+
+    /// What was asked for, where it is what somebody was sent here with.
+    async fn asked(&self, stream: &mut TcpStream) -> Option<Url> {
+        let mut head = Vec::new();
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            let mut bytes = [0; 1024];
+            let read = stream.read(&mut bytes).await.ok().filter(|read| *read > 0)?;
+            head.extend_from_slice(&bytes[..read]);
+            if head.len() > LONGEST_REQUEST {
+                return None;
+            }
+        }
+        let line = head.split(|byte| *byte == b'\r').next()?;
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        let ("GET", Some(target)) = (words.next()?, words.next()) else { return None };
+        let asked = self.address.join(target).ok()?;
+        (asked.origin() == self.address.origin() && asked.path() == self.address.path())
+            .then_some(asked)
+    }
+}
+
+impl Asking<'_> {
+    /// What the provider gives whoever signs in there in a browser.
+    ///
+    /// # Errors
+    /// Where there is no terminal, nobody comes back, or it takes the code not.
+    pub(super) async fn by_redirect(
+        &self,
+        http: &Http,
+        redirect: &Redirect,
+    ) -> Result<Credential, AppError> {
+        let title = self.spec.title.as_str();
+        if !self.context.can_ask() {
+            let message = Message::new("provider-redirect-no-terminal").with("provider", title);
+            return Err(AppError::new(ErrorKind::BadArguments, "no_terminal", message)
+                .hint(Message::new("provider-nothing-here-hint").with("name", self.name)));
+        }
+        let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
+        let door = match self.context.env.can_open_browser() {
+            true => Door::open().await,
+            false => None,
+        };
+        let callback = door.as_ref().map(|door| &door.address);
+        let url = authorization(self.spec, redirect, &verifier, callback, "crewmesh");
+        let url = url.ok_or_else(|| AppError::internal("no address to sign in at"))?;
+        let code = match &door {
+            Some(door) => self.came_back(door, url).await?,
+            None => self.code_shown(&url).await?,
+        };
+        let secret = exchange(http, self.spec, redirect, &verifier, &code).await?;
+        Ok(Credential { secret, kind: redirect.kind.clone() })
+    }
+
+    async fn came_back(&self, door: &Door, url: Url) -> Result<Secret, AppError> {
+        let title = self.spec.title.as_str();
+        self.tell_link("provider-redirect-open", &url);
+        let env = self.context.env.clone();
+        let opened = tokio::task::spawn_blocking(move || browser::open(&env, &url)).await;
+        if let Ok(Err(error)) = opened {
+            let why = self.context.out.catalog().words(&error.message).into_owned();
+            self.context.out.notes(window_columns(), |lines| {
+                lines.raw(&why);
+            });
+        }
+        let waits = Message::new("provider-device-waits").with("provider", title);
+        self.context.out.note(&waits);
+        let say = |id| self.context.out.catalog().say(&Message::new(id).with("provider", title));
+        let page = format!(
+            "<!doctype html><meta charset=utf-8><meta name=viewport \
+             content='width=device-width'><title>crewmesh</title><h1>{}</h1><p>{}</p>",
+            say("provider-redirect-page-title"),
+            say("provider-redirect-page"),
+        );
+        let over = |code, id| {
+            AppError::new(ErrorKind::Failed, code, Message::new(id).with("provider", title))
+        };
+        let came = tokio::time::timeout(PATIENCE, door.code(&page)).await;
+        let came = came.map_err(|_| over("timeout", "provider-redirect-nobody"))?;
+        came.ok_or_else(|| over("access_denied", "provider-device-denied"))
+    }
+
+    /// Where no browser opens here, the provider shows the code.
+    async fn code_shown(&self, url: &Url) -> Result<Secret, AppError> {
+        let title = self.spec.title.as_str();
+        self.tell_link("provider-redirect-elsewhere", url);
+        let question = Message::new("provider-redirect-code").with("provider", title);
+        let pasted = self.context.hidden(&question).await?;
+        Ok(Secret::new(crate::input::peel::peel(pasted.expose())))
+    }
+
+    fn tell_link(&self, id: &'static str, url: &Url) {
+        let columns = self.context.env.terminals.stderr.then(window_columns).flatten();
+        self.context.out.notes(columns, |lines| {
+            lines.say(&Message::new(id).with("provider", self.spec.title.as_str()));
+            lines.raw("").raw(&format!("  {url}")).raw("");
+        });
+    }
+}
