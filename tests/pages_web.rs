@@ -13,6 +13,7 @@ mod owner_ticket;
 mod paging;
 mod password_reset;
 mod phone;
+mod providers;
 mod scripts;
 mod services;
 mod upstream;

@@ -25,6 +25,7 @@ mod message_page;
 mod next;
 mod opening;
 mod people;
+mod provider_sign_in;
 mod providers;
 mod qr;
 mod register;
@@ -126,7 +127,11 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/admin/service-clients/{id}", post(service_clients::change))
         .route("/machines", get(machines::list))
         .route("/machines/{id}", post(machines::change))
-        .route("/settings/providers", get(providers::list))
+        .route("/settings/providers", get(providers::list).post(providers::connect))
+        .route("/settings/providers/{id}/sign-in", post(provider_sign_in::start))
+        .route("/settings/providers/sign-in/{id}", get(provider_sign_in::look))
+        .route("/settings/providers/sign-in/{id}/state", get(provider_sign_in::state))
+        .route("/settings/providers/sign-in/{id}/stop", post(provider_sign_in::stop))
         .route("/settings/providers/{id}/disconnect", post(providers::disconnect))
         .route("/settings/tokens", get(tokens::tokens).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))

@@ -18,6 +18,7 @@ use super::owner_ticket::Local;
 use super::upstream::{acme, with};
 use super::{PASSWORD, TestServer, by_mail};
 use crate::support::browser::Browser;
+use crate::support::github_device::{Decision, GitHubDevice, USER_CODE};
 use crate::support::issuer::{Issuer, Wrong};
 use crate::support::smtp::Sink;
 use crate::support::{authenticator, axe, need};
@@ -26,8 +27,14 @@ use crate::support::{authenticator, axe, need};
 const ROUTES: &str = include_str!("../../src/server/pages.rs");
 
 /// What is no page.
-const ASSETS: [&str; 5] =
-    ["/mark.svg", "/style.css", "/copy.js", "/live.js", "/meshes/{slug}/peers"];
+const ASSETS: [&str; 6] = [
+    "/mark.svg",
+    "/style.css",
+    "/copy.js",
+    "/live.js",
+    "/meshes/{slug}/peers",
+    "/settings/providers/sign-in/{id}/state",
+];
 
 /// Width, height, dark.
 type View = (u32, u32, bool);
@@ -54,6 +61,7 @@ const STOPS: &str = "[...document.querySelectorAll('a[href], button, input, sele
 struct Tour {
     server: TestServer,
     issuer: Issuer,
+    github: GitHubDevice,
     browser: Browser,
     axe: String,
     language: &'static str,
@@ -73,11 +81,14 @@ impl Tour {
         let axe = axe().expect("it was asked for");
         let sink = Sink::refusing("nobody");
         let issuer = Issuer::start();
-        let server = TestServer::of(with(by_mail(&sink), vec![acme(&issuer)]));
+        let github = GitHubDevice::start();
+        let mut config = with(by_mail(&sink), vec![acme(&issuer)]);
+        config.providers = github.providers();
+        let server = TestServer::of(config);
         issuer.is().clock = server.clock.clone();
         let browser = Browser::changing(language);
         let seen = RefCell::default();
-        Some(Self { server, issuer, browser, axe, language, checked, seen, _sink: sink })
+        Some(Self { server, issuer, github, browser, axe, language, checked, seen, _sink: sink })
     }
 
     /// Opens the page at `path` and looks at it.
@@ -273,6 +284,18 @@ impl Tour {
         self.visit("/machines", "/machines");
         self.connect();
         self.visit("/settings/providers", "/settings/providers");
+        self.browser.fill("#key", "sk-ant-api03-none");
+        self.browser.ask("document.querySelector('#provider').value = 'openai'");
+        self.browser.click("form[action='/settings/providers'] button");
+        self.browser.shows("Anthropic");
+        self.look("/settings/providers", "a key of another provider");
+        self.browser.click("form[action$='/github/sign-in'] button");
+        self.browser.shows(USER_CODE);
+        self.look("/settings/providers/sign-in/{id}", "a code of a provider");
+        self.github.is().decision = Decision::Denied;
+        self.server.clock.advance(5_000);
+        self.browser.shows(self.in_words("was refused at GitHub", "rechazado en GitHub"));
+        self.look("/settings/providers/sign-in/{id}", "a sign-in at a provider, refused");
         self.visit("/audit", "/audit");
         self.visit("/admin/audit", "/admin/audit");
         self.visit("/admin/members", "/admin/members");

@@ -23,11 +23,11 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         Invalid::UnknownServiceScope(_) | Invalid::NoServiceScope => "page-service-scope-fault",
         Invalid::ManyRedirects => "page-service-redirects-fault",
         Invalid::Name(Named::Token) => "page-token-name-fault",
-        Invalid::Name(Named::Mesh | Named::Machine) => "page-mesh-name-fault",
+        Invalid::Name(Named::Mesh | Named::Machine | Named::Connection) => "page-mesh-name-fault",
         Invalid::NoScope => "page-token-scope-fault",
         Invalid::InviteDays | Invalid::InviteUses => "page-invite-fault",
         // No form of ours sends these.
-        Invalid::Name(Named::Agent | Named::Connection)
+        Invalid::Name(Named::Agent)
         | Invalid::TokenDays
         | Invalid::UnknownScope(_)
         | Invalid::Plan

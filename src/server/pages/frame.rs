@@ -155,6 +155,14 @@ impl Frame {
         words::say(self.language, message)
     }
 
+    /// The same, or somebody's own words.
+    pub(super) fn words(&self, words: &Words) -> String {
+        match words {
+            Words::Message(message) => self.say(message),
+            Words::Verbatim(text) => text.clone(),
+        }
+    }
+
     /// The BCP 47 tag of its language.
     pub(super) fn tag(&self) -> &'static str {
         self.language.tag()

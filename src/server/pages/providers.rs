@@ -1,6 +1,6 @@
 //! What a person connected at AI providers: whose, since when, how often an agent was
-//! started with it, and an end to it. Connecting is done at a terminal, which asks the
-//! provider whether the key is good.
+//! started with it, an end to it; and one more, by a key, which its provider is asked
+//! about first. Signing in with a code is [`super::provider_sign_in`].
 
 use std::fmt::Write as _;
 
@@ -9,17 +9,22 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
+use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{More, part};
 use super::session_guard::require_sign_in;
-use crate::i18n::Message;
+use crate::error::AppError;
+use crate::i18n::{Message, Words, printable};
+use crate::provider::credential::{self, Credential};
 use crate::provider::spec;
-use crate::server::operations::{Denied, connections};
-use crate::wire::Connection;
+use crate::provider::verify::{Judged, Verified, judge, verify};
+use crate::secret::Secret;
+use crate::server::operations::{Denied, Page, Principal, connections, device_flows};
+use crate::wire::{Connection, NewConnection, Way};
 
 /// Where the list is.
-const HERE: &str = "/settings/providers";
+pub(super) const HERE: &str = "/settings/providers";
 
 /// Units of the drawing of each day's uses: how wide a day is, how high the most is.
 const DAY: usize = 4;
@@ -70,24 +75,131 @@ fn bars(uses: &[u32]) -> String {
     path
 }
 
+/// A provider in the form.
+struct Choice {
+    name: &'static str,
+    title: String,
+    is_chosen: bool,
+}
+
+/// What somebody wrote into the form for a key. The key itself does not come back.
+#[derive(Default)]
+struct KeyForm {
+    provider: String,
+    label: String,
+}
+
 #[derive(Template)]
 #[template(path = "providers.html")]
 struct ProvidersPage {
     page: Frame,
     connections: Vec<Row>,
     more: More,
+    /// Those at which somebody signs in with a code: name and title.
+    offers: Vec<(String, String)>,
+    choices: Vec<Choice>,
+    form: KeyForm,
+    /// What is wrong with the form, and where a key is made.
+    fault: String,
+    /// What became of a sign-in.
+    trouble: String,
 }
 
 /// `GET /settings/providers`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let part = part(&browser, "after");
-    let rows = browser.allowed(connections::list(&browser.state, &by, &part).await)?;
-    let more = More::of(&browser, HERE, "after", "page-providers-title", &rows);
+    show(&mut browser, &by, StatusCode::OK, (KeyForm::default(), Vec::new()), None).await
+}
+
+/// The list, with what is wrong with a form or became of a sign-in.
+async fn show(
+    browser: &mut Browser,
+    by: &Principal,
+    status: StatusCode,
+    (form, faults): (KeyForm, Vec<Words>),
+    trouble: Option<Message>,
+) -> Reply {
+    let part = part(browser, "after");
+    let rows = browser.allowed(connections::list(&browser.state, by, &part).await)?;
+    let more = More::of(browser, HERE, "after", "page-providers-title", &rows);
+    let offers = browser.allowed(device_flows::offers(&browser.state, &Page::default()))?;
+    let offers = offers.data.into_iter().map(|offer| (spec::title(&offer.provider), offer));
+    let offers = offers.map(|(title, offer)| (offer.provider, title)).collect();
+    let choice = |name: &'static str| {
+        let spec = spec::find(name).filter(|spec| spec.server.is_none())?;
+        Some(Choice { name, title: spec.title, is_chosen: form.provider == name })
+    };
+    let choices = spec::names().filter_map(choice).collect();
     Ok(browser.show(|page| {
         let connections = rows.data.into_iter().map(|row| Row::of(row, &page)).collect();
-        render(StatusCode::OK, &ProvidersPage { page, connections, more })
+        let trouble = trouble.map(|trouble| page.say(&trouble)).unwrap_or_default();
+        let faults: Vec<_> = faults.iter().map(|fault| page.words(fault)).collect();
+        let fault = faults.join(" ");
+        let list = ProvidersPage { page, connections, more, offers, choices, form, fault, trouble };
+        render(status, &list)
     }))
+}
+
+/// The list, with what became of a sign-in that did not begin.
+pub(super) async fn not_begun(browser: &mut Browser, by: &Principal, why: Message) -> Reply {
+    HERE.clone_into(&mut browser.path_and_query);
+    let nothing = (KeyForm::default(), Vec::new());
+    show(browser, by, StatusCode::CONFLICT, nothing, Some(why)).await
+}
+
+/// `POST /settings/providers`: connects what a key opens.
+pub(super) async fn connect(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
+    let by = require_sign_in(&mut browser)?;
+    let label = printable(fields.get("label")).trim().to_owned();
+    let form = KeyForm { provider: fields.get("provider").to_owned(), label };
+    let key = fields.secret("key");
+    let fault = match keep(&browser, &by, &form, &key).await {
+        Ok(()) => return Ok(browser.redirect(HERE)),
+        Err(fault) => fault,
+    };
+    let faults = match fault {
+        Fault::Form(error) => [Some(error.message), error.hint].into_iter().flatten().collect(),
+        Fault::Denied(denied) => match field_error(&denied) {
+            Some(fault) => vec![fault.into()],
+            None => return Err(browser.denied(denied)),
+        },
+    };
+    show(&mut browser, &by, StatusCode::UNPROCESSABLE_ENTITY, (form, faults), None).await
+}
+
+/// Why a key was not kept.
+enum Fault {
+    /// What stands in the form is wrong.
+    Form(AppError),
+    Denied(Denied),
+}
+
+async fn keep(
+    browser: &Browser,
+    by: &Principal,
+    form: &KeyForm,
+    key: &Secret,
+) -> Result<(), Fault> {
+    let failed = |error: AppError| Fault::Denied(Denied::Failed(error));
+    let providers = &browser.state.config.providers;
+    let spec = providers.registry().map_err(failed)?.find(&form.provider);
+    let spec = spec.filter(|spec| spec.server.is_none());
+    let spec = spec.ok_or(Fault::Denied(Denied::NotFound("provider")))?;
+    let credential = credential::read(&form.provider, &spec, key).map_err(Fault::Form)?;
+    let verified = match providers.http() {
+        Ok(http) => verify(http, &spec, &credential).await,
+        Err(error) => Verified::Unreachable(error),
+    };
+    let Judged { holder, verified, .. } = judge(&spec, verified).map_err(Fault::Form)?;
+    let Credential { secret, kind } = credential;
+    let new = NewConnection {
+        provider: form.provider.clone(),
+        label: form.label.clone(),
+        holder,
+        verified,
+        ..NewConnection::new(Way::Token, kind, Some(secret))
+    };
+    connections::connect(&browser.state, by, new).await.map(drop).map_err(Fault::Denied)
 }
 
 /// `POST /settings/providers/ID/disconnect`.
