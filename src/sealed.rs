@@ -21,6 +21,12 @@ const VERSION: &str = "v1";
 /// Letters by which a root is known again.
 const KEY_ID_LENGTH: usize = 11;
 
+/// The id of the key under which `text` was sealed; `None` of what never was.
+pub fn sealed_under(text: &str) -> Option<&str> {
+    let mut parts = text.splitn(3, '.');
+    (parts.next() == Some(VERSION)).then(|| parts.next()).flatten()
+}
+
 /// Why a sealed text does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unopened {

@@ -36,6 +36,7 @@ pub mod rate_limits;
 pub mod readiness;
 pub mod upstreams;
 pub mod uses_noted;
+pub mod vault;
 pub mod watch;
 
 pub mod mesh_wake;

@@ -186,6 +186,8 @@ enum Task {
     ResetLink(tasks::ResetLink),
     /// Take the second factor of an account away, for whoever lost theirs
     RemoveSecondFactor(tasks::RemoveSecondFactor),
+    /// Seal what opens people's accounts at AI providers under a new key, while it is in use
+    RotateKey(tasks::RotateKey),
 }
 
 /// Does what was asked for beside the server; else serves until SIGINT or
@@ -209,6 +211,7 @@ pub(super) fn run(serve: &Serve, context: &CommandContext) -> Result<u8, AppErro
             Some(Task::RemoveSecondFactor(whose)) => {
                 tasks::remove_second_factor(whose, &serve.database(context)?, context).await
             }
+            Some(Task::RotateKey(_)) => tasks::rotate_key(&serve.database(context)?, context).await,
             None => {
                 // Before anybody is told that it serves: whoever reads that may
                 // stop it at once.
@@ -266,6 +269,7 @@ impl Serve {
         config.require_second_factor = self.require_second_factor;
         config.insecure_http = self.insecure_http;
         config.key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+        config.vault_keys = context.env.variables.get("CREWMESH_VAULT_KEYS").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.proxy_header = match self.proxy_header {
             Header::XForwardedFor => ProxyHeader::XForwardedFor,

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     /// Whoever runs an instance has these, and nobody they start.
-    const OPERATORS: [&str; 7] = [
+    const OPERATORS: [&str; 8] = [
         "CREWMESH_DATABASE",
         "CREWMESH_INSTANCE_KEY",
         "CREWMESH_LOG",
@@ -82,6 +82,7 @@ mod tests {
         "CREWMESH_SMTP_URL",
         "CREWMESH_PROVIDERS",
         "CREWMESH_UPSTREAMS",
+        "CREWMESH_VAULT_KEYS",
     ];
 
     fn sources(folder: &Path, read: &mut dyn FnMut(&Path, &str)) {

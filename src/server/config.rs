@@ -35,6 +35,8 @@ pub struct Config {
     /// The instance key in lower-case hex (32 bytes), where it is not the 0600
     /// file beside the database (`CREWMESH_INSTANCE_KEY`).
     pub key: Option<Secret>,
+    /// The vault's own keys, newest first (`CREWMESH_VAULT_KEYS`); else those in its file.
+    pub vault_keys: Option<Secret>,
     /// Who may make an account.
     pub sign_up: SignUp,
     /// Whether everybody has to have a second factor.
@@ -93,6 +95,7 @@ impl Config {
             database,
             connections: None,
             key: None,
+            vault_keys: None,
             sign_up,
             require_second_factor: false,
             insecure_http: false,
@@ -115,6 +118,11 @@ impl Config {
             oldest_client: [0, 1, 0],
             clock: Clock::default(),
         }
+    }
+
+    /// The keys that were given.
+    pub fn given_keys(&self) -> (Option<&Secret>, Option<&Secret>) {
+        (self.key.as_ref(), self.vault_keys.as_ref())
     }
 
     /// Whether the key is there for the next start: given, or in its file.
@@ -235,6 +243,14 @@ impl Database {
     pub fn key_file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite(path) => Some(path.with_extension("key")),
+            Self::Memory | Self::Postgres(_) => None,
+        }
+    }
+
+    /// Where the vault's own keys lie, once it has some.
+    pub fn vault_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(path) => Some(path.with_extension("vault")),
             Self::Memory | Self::Postgres(_) => None,
         }
     }

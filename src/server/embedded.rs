@@ -76,7 +76,7 @@ impl Embedded {
         config.providers = owner.providers.clone();
         let now = config.clock.now();
         config.key = owner.key.filter(|_| !config.database.has_key_file());
-        let opened = Store::open(&config.database, config.connections, config.key.as_ref()).await?;
+        let opened = Store::open(&config.database, config.connections, config.given_keys()).await?;
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;

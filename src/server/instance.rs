@@ -47,7 +47,7 @@ impl Server {
         refuse_in_the_clear(&config, public.as_ref())?;
         let tls = config.tls.clone().map(Tls::load).transpose()?;
         raise_open_files();
-        let opened = Store::open(&config.database, config.connections, config.key.as_ref()).await?;
+        let opened = Store::open(&config.database, config.connections, config.given_keys()).await?;
         let address = config.listen;
         let listener = bound(address)?;
         let address = listener.local_addr().map_err(|why| cannot_listen(address, &why))?;

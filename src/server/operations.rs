@@ -43,6 +43,7 @@ pub mod service_clients;
 pub mod sessions;
 pub mod tasks;
 pub mod tokens;
+pub mod vault_keys;
 mod write_as;
 
 pub use self::principal::{Authority, Principal};

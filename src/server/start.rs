@@ -29,6 +29,7 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         sweeping: opened.store.keep_swept(&config.clock, config.keep_messages),
         store: opened.store,
         keys: opened.keys,
+        vault: opened.vault,
         wake: Wake::default(),
         mesh_wake: MeshWake::default(),
         watch: Watch::default(),

@@ -21,6 +21,7 @@ use super::rate_limits::RateLimits;
 use super::readiness::Readiness;
 use super::store::{DbError, Store};
 use super::uses_noted::UsesNoted;
+use super::vault::Vault;
 use super::wake::Wake;
 use super::watch::{Watch, Watched};
 use crate::error::AppError;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub sweeping: tokio::task::JoinSet<()>,
     /// The instance key and what is derived from it.
     pub keys: Keys,
+    /// Seals people's connections.
+    pub vault: Vault,
     /// Wakes the polls that are held.
     pub wake: Wake,
     /// Wakes whoever waits for something to happen in a mesh.

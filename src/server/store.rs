@@ -30,6 +30,7 @@ pub mod sign_out;
 mod sweep;
 pub mod tasks;
 pub mod upstreams;
+pub mod vault_rows;
 pub mod web_sessions;
 
 pub use self::accounts::{Account, NewAccount};
@@ -49,5 +50,5 @@ pub use self::second_factors::SecondFactor;
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::upstreams::{Attempt, Identity, NewIdentity, Purpose, Taken};
 pub use self::web_sessions::{NewWebSession, WebSession};
-pub(super) use super::db::lock;
+pub use super::db::lock;
 pub use super::db::{Change, ChangeFeed, DbError, DbResult, Page, RETRY_AFTER, Rows, Tx};

@@ -26,6 +26,22 @@ fn get(url: &str, host: Option<&str>) -> String {
     text
 }
 
+/// The same with a bearer and a body.
+fn post(url: &str, bearer: &str, body: &str) -> String {
+    let rest = url.strip_prefix("http://").expect("in the clear");
+    let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let head = format!(
+        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {bearer}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).expect("it is read");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("an answer");
+    text
+}
+
 fn text(object: &serde_json::Value, member: &str) -> String {
     object[member].as_str().unwrap_or_else(|| panic!("no {member}: {object}")).to_owned()
 }
@@ -57,6 +73,27 @@ fn no_line_of_a_log_holds_a_secret() {
         let wrong = [("email", "ana@example.org"), ("password", "not the one it is")];
         stranger.submit("/login", &wrong);
         secrets.push("not the one it is".to_owned());
+        // Keys of providers, of every shape, good or not; and a lease of one.
+        for (provider, key) in [
+            ("anthropic", "sk-ant-api03-stand-in-0"),
+            ("openai", "sk-proj-stand-in-0"),
+            ("google", "AIzaStandIn0"),
+            ("github", "gho_standin0"),
+            ("github", "ghu_standin0"),
+        ] {
+            let connect = ["connect", provider, "--unchecked", "--label", key];
+            ana.home.run(&connect).output(key).exits(0);
+            ana.home
+                .run(&["connect", provider, "--unchecked"])
+                .output(&format!("{key} x"))
+                .exits(3);
+            secrets.push(key.to_owned());
+        }
+        let bearer = ana.token();
+        ana.home.run(&["token", "list"]).output("").exits(0);
+        let lease = format!("{url}/api/my/providers/google/lease");
+        let leased = post(&lease, &bearer, "{}");
+        assert!(leased.contains("AIzaStandIn0"), "{leased}");
         // A token where none belongs.
         get(&format!("{url}/{}?token={}", secrets[1], secrets[2]), None);
         get(&format!("{url}/D/{}", secrets[1]), Some(&secrets[1]));
@@ -72,6 +109,9 @@ fn no_line_of_a_log_holds_a_secret() {
         }
         for secret in &secrets {
             assert!(!all.contains(secret.as_str()), "{secret:?} is in the log: {all}");
+        }
+        for shape in ["sk-ant-", "sk-proj-", "gho_", "ghu_", "AIza", "eyJ"] {
+            assert!(!all.contains(shape), "{shape} is in the log: {all}");
         }
         for shape in ["cm_session_", "cm_pat_", "cm_svc_", "cm_dc_", "Bearer ", "ana@example.org"] {
             assert!(!all.contains(shape), "{shape} is in the log: {all}");
@@ -231,6 +271,35 @@ fn a_copy_made_while_it_runs_is_put_back_with_its_key() {
     let home = Home::new();
     let said = home.run(&["serve", "backup", "x.db"]).output("").exits(5);
     assert!(said.err.contains("instance.db") && !home.work().join("x.db").exists(), "{said:#?}");
+}
+
+/// While it runs, and twice; the file is needed from then on.
+#[test]
+fn what_opens_accounts_is_sealed_under_a_new_key() {
+    let mut instance = Instance::start();
+    let ana = Ana::at(&instance);
+    ana.home.run(&["connect", "openai", "--unchecked"]).output("sk-test-0").exits(0);
+    let kept = instance.home.crewmesh();
+    let rotate = || instance.home.run(&["serve", "rotate-key"]);
+    let said = rotate().output("").exits(0);
+    assert!(said.out.contains("One connection is under the new key"), "{said:#?}");
+    assert!(said.out.contains("instance.vault") && mode(&kept.join("instance.vault")) == 0o600);
+    let object = instance.home.run(&["serve", "rotate-key", "--json"]).output("").exits(0).json();
+    assert_eq!((&object["sealed"], &object["unopened"]), (&1.into(), &0.into()), "{object}");
+    let lease = format!("{}/api/my/providers/openai/lease", instance.url());
+    assert!(post(&lease, &ana.token(), "{}").contains("sk-test-0"), "by the server that ran");
+    assert!(ana.json(&["list"])["total"].is_u64());
+    let copy = instance.home.path().join("copy.db");
+    let backup = ["serve", "backup", copy.to_str().expect("UTF-8")];
+    let said = instance.home.run(&backup).output("").exits(0);
+    assert!(said.out.contains("instance.vault"), "it is kept with the copy: {said:#?}");
+    instance.kill();
+    std::fs::rename(kept.join("instance.vault"), kept.join("gone")).expect("it was there");
+    let said = instance.home.run(&["serve", "--listen", "127.0.0.1:0"]).output("").exits(7);
+    assert!(said.err.contains(".vault"), "{said:#?}");
+    std::fs::rename(kept.join("gone"), kept.join("instance.vault")).expect("it is there");
+    instance.up();
+    assert!(post(&lease, &ana.token(), "{}").contains("sk-test-0"));
 }
 
 fn mode(path: &Path) -> u32 {

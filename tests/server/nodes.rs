@@ -249,7 +249,7 @@ fn eight_nodes_start_at_once_on_an_empty_database() {
             runtime.expect("a runtime").block_on(async {
                 line.wait();
                 let config = config(&made.url);
-                let opened = Store::open(&config.database, Some(2), config.key.as_ref()).await;
+                let opened = Store::open(&config.database, Some(2), config.given_keys()).await;
                 let opened = opened.expect("every one of them starts");
                 opened.store.close().await;
                 opened.instance_id

@@ -112,7 +112,7 @@ impl Cluster {
         let made = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                let opened = Store::open(&database, Some(1), Some(&Secret::new(KEY))).await;
+                let opened = Store::open(&database, Some(1), (Some(&Secret::new(KEY)), None)).await;
                 opened.expect("an empty database is migrated").store.close().await;
             });
         });

@@ -408,6 +408,19 @@ backup-nothing-there = There is no instance in { $path }.
 backup-cannot-write = Cannot write to { $path }: { $why }
 backup-not-sqlite = Only an SQLite database is copied this way.
 backup-not-sqlite-hint = Copy PostgreSQL with pg_dump, and keep CREWMESH_INSTANCE_KEY as well.
+rotate-key-done = { $count ->
+    [0] ✔ Everything is under the new key already
+    [one] ✔ One connection is under the new key
+   *[other] ✔ { $count } connections are under the new key
+}
+rotate-key-unopened = { $count ->
+    [one] One connection does not open, and was left as it is: it is connected again.
+   *[other] { $count } connections do not open, and were left as they are: they are connected again.
+}
+rotate-key-file = It is in { $path }. Keep a copy with the instance key: without it nothing there opens.
+rotate-key-given = No older key opens anything: give each node the new one alone, in CREWMESH_VAULT_KEYS.
+rotate-key-give = There is no new key to seal under.
+rotate-key-give-hint = Start every node with CREWMESH_VAULT_KEYS=NEW,OLD, made by openssl rand -hex 32, and run this with the same.
 reset-made = Within { $minutes } minutes and once, this link sets a new password for { $email }. Give it to nobody else:
 reset-nobody = Nobody on this instance has the e-mail address { $email }.
 second-factor-removed = The account of { $email } has no second factor any more.

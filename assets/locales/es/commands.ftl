@@ -408,6 +408,19 @@ backup-nothing-there = No hay ninguna instancia en { $path }.
 backup-cannot-write = No se puede escribir en { $path }: { $why }
 backup-not-sqlite = Así solo se copia una base de datos SQLite.
 backup-not-sqlite-hint = Copia PostgreSQL con pg_dump y guarda también CREWMESH_INSTANCE_KEY.
+rotate-key-done = { $count ->
+    [0] ✔ Todo está ya bajo la clave nueva
+    [one] ✔ Una conexión está bajo la clave nueva
+   *[other] ✔ { $count } conexiones están bajo la clave nueva
+}
+rotate-key-unopened = { $count ->
+    [one] Una conexión no se abre y se dejó como está: hay que conectarla de nuevo.
+   *[other] { $count } conexiones no se abren y se dejaron como están: hay que conectarlas de nuevo.
+}
+rotate-key-file = Está en { $path }. Guarda una copia con la clave de la instancia: sin ella nada de eso se abre.
+rotate-key-given = Ninguna clave anterior abre nada: da a cada nodo solo la nueva, en CREWMESH_VAULT_KEYS.
+rotate-key-give = No hay ninguna clave nueva con la que sellar.
+rotate-key-give-hint = Arranca cada nodo con CREWMESH_VAULT_KEYS=NUEVA,ANTERIOR, hecha con openssl rand -hex 32, y ejecuta esto con lo mismo.
 reset-made = Durante { $minutes } minutos y una sola vez, este enlace pone una contraseña nueva a { $email }. No se lo des a nadie más:
 reset-nobody = Nadie en esta instancia tiene el correo { $email }.
 second-factor-removed = La cuenta de { $email } ya no tiene segundo factor.

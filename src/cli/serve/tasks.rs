@@ -17,9 +17,10 @@ use crate::secret::Secret;
 use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::operations::vault_keys::{self, Rotated};
 use crate::server::operations::{resets, second_factors};
 use crate::server::state::origin;
-use crate::server::store::{Account, Event, Opened, Store};
+use crate::server::store::{Account, Event, Opened, Store, lock};
 
 /// Copy the SQLite database while it is in use
 #[derive(Args, Debug)]
@@ -52,6 +53,57 @@ pub(super) struct RemoveSecondFactor {
     email: String,
 }
 
+/// Seal what opens people's accounts at AI providers under a new key, while it is in use
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh serve rotate-key
+
+With SQLite the key is made and kept beside the database. With PostgreSQL every node
+is first started with CREWMESH_VAULT_KEYS=NEW,OLD (OLD left out the first time), then
+this is run with the same, then NEW alone is enough. What is interrupted goes on when
+it is run again.")]
+pub(super) struct RotateKey {}
+
+pub(super) async fn rotate_key(
+    database: &Database,
+    context: &CommandContext,
+) -> Result<u8, AppError> {
+    let opened = open(database, context).await?;
+    let last = opened.store.vault_key().await?;
+    // Two at once would each have a newest.
+    let _alone = match database {
+        Database::Sqlite(path) => Some(lock(path.with_extension("vault.lock"), path).await?),
+        Database::Memory | Database::Postgres(_) => None,
+    };
+    opened.vault.add_key(last.as_deref())?;
+    let key_id = opened.vault.key_id();
+    let is_given = context.env.variables.has("CREWMESH_VAULT_KEYS");
+    if !opened.vault.is_in_file() && (!is_given || last.as_ref() == Some(&key_id)) {
+        let message = Message::new("rotate-key-give");
+        return Err(AppError::new(ErrorKind::BadArguments, "no_new_key", message)
+            .hint(Message::new("rotate-key-give-hint")));
+    }
+    let rotated = vault_keys::rotate(&opened, &Clock::default()).await?;
+    opened.vault.keep_newest()?;
+    let event = Event::new(AuditAction::VaultKeyRotated, "", "terminal", &key_id);
+    opened.store.audit(&event, Clock::default().now()).await?;
+    opened.store.close().await;
+    let Rotated { sealed, unopened } = rotated;
+    let object = json!({ "key_id": key_id, "sealed": sealed, "unopened": unopened });
+    context.out.answer(object, |lines| {
+        let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        lines.say(&Message::new("rotate-key-done").with("count", count(sealed)));
+        if unopened > 0 {
+            lines.say(&Message::new("rotate-key-unopened").with("count", count(unopened)));
+        }
+        let is_in_file = opened.vault.is_in_file();
+        let id = if is_in_file { "rotate-key-file" } else { "rotate-key-given" };
+        let file = database.vault_file().map(|file| file.display().to_string());
+        lines.say(&Message::new(id).with("path", file.unwrap_or_default()));
+    })?;
+    Ok(0)
+}
+
 pub(super) async fn back_up(
     backup: &Backup,
     database: &Database,
@@ -59,7 +111,8 @@ pub(super) async fn back_up(
 ) -> Result<u8, AppError> {
     database.back_up(&backup.path).await?;
     let key = database.key_file().filter(|key| key.exists());
-    let object = json!({ "path": backup.path, "key": key });
+    let vault = database.vault_file().filter(|vault| vault.exists());
+    let object = json!({ "path": backup.path, "key": key, "vault": vault });
     context.out.answer(object, |lines| {
         let path = backup.path.display().to_string();
         lines.say(&Message::new("backup-done").with("path", path));
@@ -67,6 +120,9 @@ pub(super) async fn back_up(
             Some(key) => Message::new("backup-key").with("key", key.display().to_string()),
             None => Message::new("backup-key-elsewhere"),
         });
+        if let Some(vault) = &vault {
+            lines.say(&Message::new("backup-key").with("key", vault.display().to_string()));
+        }
     })?;
     Ok(0)
 }
@@ -137,6 +193,13 @@ async fn open_for(
     database: &Database,
     context: &CommandContext,
 ) -> Result<(Opened, Account), AppError> {
+    let opened = open(database, context).await?;
+    let account = opened.store.account_by_email(email).await?;
+    Ok((opened, account.ok_or_else(|| nobody(email))?))
+}
+
+/// The database, which is there.
+async fn open(database: &Database, context: &CommandContext) -> Result<Opened, AppError> {
     if let Database::Sqlite(path) = database
         && !path.exists()
     {
@@ -144,10 +207,9 @@ async fn open_for(
         let message = Message::new("backup-nothing-there").with("path", path);
         return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
     }
-    let key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
-    let opened = Store::open(database, Some(1), key.as_ref()).await?;
-    let account = opened.store.account_by_email(email).await?;
-    Ok((opened, account.ok_or_else(|| nobody(email))?))
+    let given = |name| context.env.variables.get(name).map(Secret::new);
+    let (key, vault_keys) = (given("CREWMESH_INSTANCE_KEY"), given("CREWMESH_VAULT_KEYS"));
+    Store::open(database, Some(1), (key.as_ref(), vault_keys.as_ref())).await
 }
 
 /// There is no such account.

@@ -71,6 +71,7 @@ actions! {
     ProviderDisconnected = "provider.disconnected",
     ProviderLeased = "provider.leased",
     ProviderRevoked = "provider.revoked",
+    VaultKeyRotated = "vault.key_rotated",
     AdminGiven = "account.admin.given",
     AdminTaken = "account.admin.taken",
     PlanChanged = "account.plan.changed",

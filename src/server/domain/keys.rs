@@ -20,7 +20,6 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::{Secret, TokenKind, random_bytes};
 use crate::server::domain::one_time_code::{self, SharedSecret};
-use crate::server::domain::vault::Vault;
 
 /// The letters of a user code: no vowels, so no words (RFC 8628 §6.1).
 pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -45,7 +44,7 @@ pub struct Keys {
     devices: Zeroizing<[u8; 32]>,
     second_factors: Zeroizing<[u8; 32]>,
     recovery_codes: Zeroizing<[u8; 32]>,
-    vault: Vault,
+    vault: Zeroizing<[u8; 32]>,
 }
 
 impl fmt::Debug for Keys {
@@ -80,7 +79,7 @@ impl Keys {
             devices: subkey("known devices"),
             second_factors: subkey("second factors"),
             recovery_codes: subkey("recovery codes"),
-            vault: Vault::of(&subkey("vault")),
+            vault: subkey("vault"),
         }
     }
 
@@ -102,8 +101,8 @@ impl Keys {
         }
     }
 
-    /// What seals people's connections.
-    pub fn vault(&self) -> &Vault {
+    /// What seals people's connections, unless the vault has a key of its own.
+    pub fn vault(&self) -> &[u8; 32] {
         &self.vault
     }
 

@@ -2,9 +2,7 @@
 //! the connection and the kind of credential, so that a row copied to somebody else, or to
 //! another connection, does not open.
 
-use crate::sealed::Sealer;
 pub use crate::sealed::Unopened;
-use crate::secret::Secret;
 use crate::wire::Connection;
 
 /// Where something is kept. A text opens nowhere else.
@@ -37,31 +35,8 @@ impl<'a> Place<'a> {
         Self { kind: "refresh_token", ..self }
     }
 
-    fn parts(&self) -> [&'a str; 4] {
+    /// What the place is called when something is sealed for it.
+    pub fn parts(&self) -> [&'a str; 4] {
         [self.account, self.provider, self.connection, self.kind]
-    }
-}
-
-/// What seals and opens.
-#[derive(Debug)]
-pub struct Vault(Sealer);
-
-impl Vault {
-    /// The vault of this subkey of the instance key.
-    pub fn of(subkey: &[u8; 32]) -> Self {
-        Self(Sealer::new(subkey, "crewmesh vault"))
-    }
-
-    /// `secret`, sealed for `place`.
-    pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> String {
-        self.0.seal(&place.parts(), secret)
-    }
-
-    /// What was sealed for `place`.
-    ///
-    /// # Errors
-    /// Why it does not open.
-    pub fn open(&self, place: &Place<'_>, sealed: &str) -> Result<Secret, Unopened> {
-        self.0.open(&place.parts(), sealed)
     }
 }

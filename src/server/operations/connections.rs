@@ -220,7 +220,7 @@ async fn try_lease(
             let expires_at = lease_until(&kept, now);
             let Kept { connection, sealed, .. } = kept;
             let place = Place::of(account, &connection);
-            let open = |sealed: &String| shared.keys.vault().open(&place, sealed);
+            let open = |sealed: &String| shared.vault.open(&place, sealed);
             let secret = sealed.as_ref().map(open).transpose().map_err(Denied::Unopened)?;
             connections::note_lease(tx, &connection.id, now).await?;
             let mut event = by.event(AuditAction::ProviderLeased, &connection.id);
@@ -311,9 +311,9 @@ fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64
         uses: Vec::new(),
     };
     let place = Place::of(account, &connection);
-    let sealed = secret.map(|secret| state.keys.vault().seal(&place, &secret));
+    let sealed = secret.map(|secret| state.vault.seal(&place, &secret));
     let place = place.of_refresh_token();
-    let refresh = refresh_token.map(|token| state.keys.vault().seal(&place, &token));
+    let refresh = refresh_token.map(|token| state.vault.seal(&place, &token));
     let ends_at = expires_at.map(Timestamp::as_millisecond);
     Kept { connection, sealed, refresh, client_id, ends_at }
 }

@@ -136,8 +136,8 @@ pub async fn start(
         let KeptFlow { flow: DeviceFlow { id, provider, .. }, .. } = &kept;
         let place = Place { account, provider, connection: id, kind: "device_code" };
         let kept = KeptFlow {
-            code_sealed: shared.keys.vault().seal(&place, &device_code),
-            verifier_sealed: shared.keys.vault().seal(&of_verifier(place), &verifier),
+            code_sealed: shared.vault.seal(&place, &device_code),
+            verifier_sealed: shared.vault.seal(&of_verifier(place), &verifier),
             ..kept.clone()
         };
         let same = (&*kept.flow.provider, &*kept.label);
@@ -294,7 +294,7 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     let flow = &kept.flow;
     let (connection, kind) = (&*flow.id, "device_code");
     let place = Place { account, provider: &flow.provider, connection, kind };
-    let vault = state.keys.vault();
+    let vault = &state.vault;
     let device_code = vault.open(&place, &kept.code_sealed).map_err(Denied::Unopened)?;
     let verifier = vault.open(&of_verifier(place), &kept.verifier_sealed);
     let verifier = verifier.map_err(Denied::Unopened)?;

@@ -81,7 +81,7 @@ async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
     let (began, Renewing { account, kept, refresh, revoked }) = (Instant::now(), renewing);
     let connection = &kept.connection;
     let place = Place::of(&account, connection).of_refresh_token();
-    let token = state.keys.vault().open(&place, &refresh).map_err(Denied::Unopened)?;
+    let token = state.vault.open(&place, &refresh).map_err(Denied::Unopened)?;
     let ask = async || {
         let client_id = kept.client_id.as_deref();
         let (provider, kind) = (&connection.provider, &connection.kind);
@@ -100,11 +100,10 @@ async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
     match told {
         Ok(renewed) => {
             let next = renewed.refresh_token.clone();
-            let followed = followed(state, &account, &kept, renewed);
             // What it took in exchange is gone, so this is written while nobody else may.
             let until = began + Duration::from_millis(HOLD.unsigned_abs());
             let is_kept = loop {
-                match write(state, &id, &refresh, &followed, now).await {
+                match write(state, &account, &kept, &refresh, &renewed).await {
                     Err(_) if Instant::now() + PAUSE < until => tokio::time::sleep(PAUSE).await,
                     written => break written?,
                 }
@@ -141,7 +140,7 @@ async fn renewed(state: &State, renewing: Renewing) -> Result<(), Denied> {
 pub(super) async fn end(state: &State, account: &str, kept: Kept) {
     let Some(refresh) = &kept.refresh else { return };
     let place = Place::of(account, &kept.connection).of_refresh_token();
-    let Ok(token) = state.keys.vault().open(&place, refresh) else { return };
+    let Ok(token) = state.vault.open(&place, refresh) else { return };
     tell_of_end(state, &kept, token).await;
 }
 
@@ -160,21 +159,24 @@ async fn tell_of_end(state: &State, kept: &Kept, token: Secret) {
 
 async fn write(
     state: &State,
-    id: &str,
+    account: &str,
+    kept: &Kept,
     refresh: &str,
-    followed: &Followed,
-    now: i64,
+    renewed: &Renewed,
 ) -> Result<bool, Denied> {
-    let (id, refresh, followed) = (id.to_owned(), refresh.to_owned(), followed.clone());
+    let (own, account, kept) = (state.clone(), account.to_owned(), kept.clone());
+    let (refresh, renewed, now) = (refresh.to_owned(), renewed.clone(), state.now());
     let write = async move |tx: &mut Tx| {
-        Ok::<_, Denied>(connections::note_renewed(tx, &id, &refresh, &followed, now).await?)
+        let followed = followed(&own, &account, &kept, renewed);
+        let id = &kept.connection.id;
+        Ok::<_, Denied>(connections::note_renewed(tx, id, &refresh, &followed, now).await?)
     };
     state.store.write(write).await
 }
 
 fn followed(state: &State, account: &str, kept: &Kept, renewed: Renewed) -> Followed {
     let place = Place::of(account, &kept.connection);
-    let vault = state.keys.vault();
+    let vault = &state.vault;
     let seal_token = |token| vault.seal(&place.of_refresh_token(), &token);
     Followed {
         sealed: vault.seal(&place, &renewed.secret),

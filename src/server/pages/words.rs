@@ -122,6 +122,7 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::ProviderDisconnected => "page-did-provider-disconnected",
         AuditAction::ProviderLeased => "page-did-provider-leased",
         AuditAction::ProviderRevoked => "page-did-provider-revoked",
+        AuditAction::VaultKeyRotated => "page-did-vault-key-rotated",
         AuditAction::AdminGiven => "page-did-admin-given",
         AuditAction::AdminTaken => "page-did-admin-taken",
         AuditAction::PlanChanged => "page-did-plan-changed",

@@ -11,6 +11,7 @@ use crate::server::config::Database;
 use crate::server::db::{Db, DbResult, is_database, lock, values};
 use crate::server::domain::keys::Keys;
 use crate::server::key_file;
+use crate::server::vault::Vault;
 
 /// A database that was opened, and the key that belongs to it.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Opened {
     pub store: Store,
     /// The key it was made with.
     pub keys: Keys,
+    /// What seals people's connections in it.
+    pub vault: Vault,
     /// The id it gave itself when it was made.
     pub instance_id: String,
 }
@@ -27,14 +30,14 @@ const BY_NAME: &str = "SELECT value FROM instance WHERE name = $1";
 
 impl Store {
     /// Opens `database`, making and migrating it where needed, and checks that
-    /// the key is the one it was made with.
+    /// the key is the one it was made with, and the vault's among those there are.
     ///
     /// # Errors
     /// When it cannot be opened, or its key is another.
     pub async fn open(
         database: &Database,
         connections: Option<u32>,
-        key: Option<&Secret>,
+        (key, vault_keys): (Option<&Secret>, Option<&Secret>),
     ) -> Result<Opened, AppError> {
         // One first start of a file at a time: make, migrate, key.
         let _lock = match database {
@@ -54,9 +57,13 @@ impl Store {
         if check != keys.check_value() {
             return Err(another_key());
         }
+        let vault = Vault::new(keys.vault(), vault_keys, database.vault_file())?;
+        if let Some(key_id) = store.vault_key().await? {
+            vault.require(&key_id)?;
+        }
         let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
         let instance_id = store.fact("id", &id).await?;
-        Ok(Opened { store, keys, instance_id })
+        Ok(Opened { store, keys, vault, instance_id })
     }
 
     /// The fact called `name`, which becomes `value` where there was none.
