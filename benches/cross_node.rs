@@ -90,7 +90,7 @@ mod measured {
     async fn session(url: &str) -> Secret {
         let database = Database::Postgres(Secret::new(url));
         let now = Clock::default().now();
-        let opened = Store::open(&database, Some(1), Some(&Secret::new(KEY))).await;
+        let opened = Store::open(&database, Some(1), (Some(&Secret::new(KEY)), None)).await;
         let store = opened.expect("it is there").store;
         let new = NewAccount {
             name: "Ana".into(),

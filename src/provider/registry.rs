@@ -67,8 +67,8 @@ impl Registry {
             Some(path) => in_file(path)?,
             None => BTreeMap::new(),
         };
-        let names = env.variables.names().filter(|name| name.starts_with(PREFIX));
-        for variable in names {
+        let of_ours = env.variables.names().filter(|name| name.starts_with(PREFIX));
+        for variable in of_ours {
             told_by(variable, &env.variables, &mut changed)?;
         }
         Ok(Self { changed })
@@ -188,7 +188,7 @@ fn told_by(
         let upper = name.to_ascii_uppercase().replace('-', "_");
         rest.strip_prefix(&upper).is_some_and(|what| what.starts_with('_'))
     };
-    let name = spec::names().filter(|name| named(&name)).max_by_key(|name| name.len());
+    let name = spec::names().filter(|name| named(name)).max_by_key(|name| name.len());
     let name = name.ok_or_else(|| wrong("no provider is called so"))?;
     let value = variables.get(variable).ok_or_else(|| wrong("no text"))?.trim();
     // Set to nothing is not set.
@@ -200,9 +200,8 @@ fn told_by(
         Some(spec) => spec,
         None => compiled()?,
     };
-    let address = || match is_web_address(value) {
-        true => Ok(value.to_owned()),
-        false => Err(wrong(NO_WEB_ADDRESS)),
+    let address = || {
+        if is_web_address(value) { Ok(value.to_owned()) } else { Err(wrong(NO_WEB_ADDRESS)) }
     };
     match (&rest[name.len() + 1..], &mut spec.device) {
         ("ADDRESS", _) if is_base(value) => spec.address = Some(value.to_owned()),

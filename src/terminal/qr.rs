@@ -5,6 +5,8 @@
 //! and no font without gaps: a camera reads them wherever there are colours.
 //! Half a cell a module takes a quarter of the room.
 
+use std::fmt::Write as _;
+
 use qrcode::{Color as Module, EcLevel, QrCode};
 
 use crate::terminal::line::{Line, Span, span};
@@ -60,11 +62,10 @@ pub fn in_window(
     for line in qr.lines(*form, QUIET) {
         for span in &line.spans {
             let (front, back) = match span.role {
-                Role::Module { light: false } => (QR_WHITE, QR_BLACK),
                 Role::Module { light: true } => (QR_BLACK, QR_WHITE),
                 _ => (QR_WHITE, QR_BLACK),
             };
-            text.push_str(&format!("\u{1b}[38;5;{front};48;5;{back}m{}", span.text));
+            let _ = write!(text, "\u{1b}[38;5;{front};48;5;{back}m{}", span.text);
         }
         text.push_str("\u{1b}[0m\n");
     }

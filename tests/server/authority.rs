@@ -246,8 +246,7 @@ fn new_consent() -> Consent {
 }
 
 async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
-    let Scene { ben, mesh, client, connection, invite, machine, token, browser, .. } = scene;
-    let Scene { code, flow, .. } = scene;
+    let Scene { ben, mesh, client, connection, invite, machine, token, browser, code, .. } = scene;
     let state = scene.state();
     let identity =
         NewIdentity { issuer: "https://id.example".into(), subject: "1".into(), label: "a".into() };
@@ -268,14 +267,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "connections::lease" => {
             connections::lease(state, by, connection, NewLease::default()).await.map(drop)
         }
-        "device_flows::start" => {
-            let new = NewDeviceFlow { label: "other".into() };
-            device_flows::start(state, by, "github", new).await.map(drop)
-        }
-        "device_flows::status" => {
-            device_flows::status(state, by, flow, Duration::ZERO).await.map(drop)
-        }
-        "device_flows::remove" => device_flows::remove(state, by, flow).await,
+        name if name.starts_with("device_flows::") => sign_in(state, by, name, &scene.flow).await,
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
         "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),
         "invites::revoke" => invites::revoke(state, by, &invite.0).await,
@@ -350,6 +342,21 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "sessions::revoke" => tokens::revoke(state, by, token).await,
         "sessions::revoke_all" => sessions::revoke_all(state, by).await.map(drop),
         "tokens::create" => tokens::create(state, by, &new_token()).await.map(drop),
+        unknown => panic!("no operation {unknown}"),
+    }
+}
+
+/// Of a sign-in at a provider.
+async fn sign_in(state: &State, by: &Principal, name: &str, flow: &str) -> Result<(), Denied> {
+    match name {
+        "device_flows::start" => {
+            let new = NewDeviceFlow { label: "other".into() };
+            device_flows::start(state, by, "github", new).await.map(drop)
+        }
+        "device_flows::status" => {
+            device_flows::status(state, by, flow, Duration::ZERO).await.map(drop)
+        }
+        "device_flows::remove" => device_flows::remove(state, by, flow).await,
         unknown => panic!("no operation {unknown}"),
     }
 }

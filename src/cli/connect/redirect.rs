@@ -111,10 +111,8 @@ impl Asking<'_> {
                 .hint(Message::new("provider-nothing-here-hint").with("name", self.name)));
         }
         let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
-        let door = match self.context.env.can_open_browser() {
-            true => Door::open().await,
-            false => None,
-        };
+        let can_open = self.context.env.can_open_browser();
+        let door = if can_open { Door::open().await } else { None };
         let callback = door.as_ref().map(|door| &door.address);
         let url = authorization(self.spec, redirect, &verifier, callback, "crewmesh");
         let url = url.ok_or_else(|| AppError::internal("no address to sign in at"))?;

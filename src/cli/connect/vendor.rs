@@ -110,9 +110,9 @@ impl Drop for Stopper {
             };
             let process = i32::try_from(self.process.load(Ordering::SeqCst)).ok();
             let Some(process) = process.and_then(Pid::from_raw) else { return };
-            let tell = |signal| match self.leads {
-                true => kill_process_group(process, signal),
-                false => kill_process(process, signal),
+            let tell = |signal| {
+                let tell = if self.leads { kill_process_group } else { kill_process };
+                tell(process, signal)
             };
             let until = Instant::now() + GRACE;
             let _ = tell(Signal::TERM);

@@ -134,10 +134,10 @@ pub async fn start(
     let begin = async move |tx: &mut Tx, by: Principal| {
         let account = &by.account.id;
         let KeptFlow { flow: DeviceFlow { id, provider, .. }, .. } = &kept;
-        let place = Place { account, provider, connection: id, kind: "device_code" };
+        let of_code = Place { account, provider, connection: id, kind: "device_code" };
         let kept = KeptFlow {
-            code_sealed: shared.vault.seal(&place, &device_code),
-            verifier_sealed: shared.vault.seal(&of_verifier(place), &verifier),
+            code_sealed: shared.vault.seal(&of_code, &device_code),
+            verifier_sealed: shared.vault.seal(&of_verifier(of_code), &verifier),
             ..kept.clone()
         };
         let same = (&*kept.flow.provider, &*kept.label);
@@ -181,7 +181,7 @@ pub async fn status(
             // Somebody at another node may be asking: then it is looked what they found.
             let nap = due.min(kept.pace.unsigned_abs());
             match place.wait(left.min(Duration::from_millis(nap))).await {
-                None => continue,
+                None => {}
                 Some(Woken::Changed) => place.renew(),
                 Some(Woken::Replaced | Woken::Stopping) => return seen(state, by, kept).await,
             }
@@ -341,8 +341,8 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
                 return Ok(Outcome::Over(DeviceFlowState::Failed, Some(error.code)));
             }
             let lost = u32::try_from(kept.lost).unwrap_or(u32::MAX).saturating_add(1);
-            let pace = Duration::from_millis(kept.pace.unsigned_abs());
-            let wait = millis(backoff(pace, lost)).min(LONGEST_WAIT);
+            let first = Duration::from_millis(kept.pace.unsigned_abs());
+            let wait = millis(backoff(first, lost)).min(LONGEST_WAIT);
             let wait = wait.max(error.retry_after.map_or(0, millis));
             later(wait, kept.pace, Some(error.code))
         }

@@ -1,6 +1,8 @@
 //! Signing in at an AI provider with a code, in a browser: what to type where, and what
 //! becomes of it while the page is seen.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -104,7 +106,7 @@ pub(super) async fn start(
 /// `GET /settings/providers/sign-in/ID`.
 pub(super) async fn look(mut browser: Browser, Path(id): Path<String>) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let flow = match device_flows::status(&browser.state, &by, &id, Default::default()).await {
+    let flow = match device_flows::status(&browser.state, &by, &id, Duration::ZERO).await {
         Ok(flow) => flow,
         Err(Denied::NotFound(_)) => return Ok(browser.redirect(HERE)),
         Err(denied) => return Err(browser.denied(denied)),
@@ -143,7 +145,7 @@ pub(super) async fn state(
     let by = require_sign_in(&mut browser)?;
     let known = headers.get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let state = browser.state.clone();
-    let mut flow = device_flows::status(&state, &by, &id, Default::default()).await;
+    let mut flow = device_flows::status(&state, &by, &id, Duration::ZERO).await;
     if let (Ok(now), Some(limit)) = (&flow, wait)
         && known.as_deref() == Some(&tag(now))
     {
