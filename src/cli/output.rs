@@ -330,7 +330,7 @@ mod tests {
                 lines.table(&["column-mesh", "column-role"], &rows);
             })
         };
-        assert_eq!(list(Some(20)), "anas-mesh\n  ROLE  administrator\nb\n");
+        assert_eq!(list(Some(22)), "anas-mesh\n  ROLE  administrator\nb\n");
         assert_eq!(list(Some(40)), list(None));
     }
 

@@ -55,8 +55,6 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedTo
                     let user = body.user;
                     Poll::Approved(IssuedToken { token, expires_at, refresh_token, user })
                 }
-                // It was given, which is done once, and is of no use.
-                Some(_) if reply.is_success() => Poll::Gone,
                 _ => Poll::Failed(failure(reply, server)),
             }
         }

@@ -190,11 +190,12 @@ fn told_by(
     };
     let name = spec::names().filter(|name| named(name)).max_by_key(|name| name.len());
     let name = name.ok_or_else(|| wrong("no provider is called so"))?;
-    let value = variables.get(variable).ok_or_else(|| wrong("no text"))?.trim();
-    // Set to nothing is not set.
-    if value.is_empty() {
-        return Ok(());
-    }
+    let Some(value) = variables.get(variable).map(str::trim).filter(|value| !value.is_empty())
+    else {
+        // Set to nothing is not set.
+        let is_text = variables.get_os(variable).is_none_or(|value| value.to_str().is_some());
+        return if is_text { Ok(()) } else { Err(wrong("no text")) };
+    };
     let compiled = || spec::find(name).ok_or_else(|| wrong("no provider is called so"));
     let mut spec = match changed.remove(name) {
         Some(spec) => spec,

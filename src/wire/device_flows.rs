@@ -78,7 +78,8 @@ pub struct DeviceFlow {
     /// When the code ends.
     pub expires_at: Timestamp,
     pub state: DeviceFlowState,
-    /// Why the provider could not be asked last: a word such as `timed_out`.
+    /// Why the provider could not be asked last, or why it failed: a word such as
+    /// `timed_out`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
     /// What came of it.

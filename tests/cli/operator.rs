@@ -286,6 +286,11 @@ fn what_opens_accounts_is_sealed_under_a_new_key() {
     assert!(said.out.contains("instance.vault") && mode(&kept.join("instance.vault")) == 0o600);
     let object = instance.home.run(&["serve", "rotate-key", "--json"]).output("").exits(0).json();
     assert_eq!((&object["sealed"], &object["unopened"]), (&1.into(), &0.into()), "{object}");
+    let database = rusqlite::Connection::open(kept.join("instance.db")).expect("it is there");
+    let sentence = "SELECT COUNT(*) FROM audit WHERE action = 'vault.key_rotated'";
+    let noted: i64 = database.query_row(sentence, [], |row| row.get(0)).expect("a row");
+    assert_eq!(noted, 2);
+    drop(database);
     let lease = format!("{}/api/my/providers/openai/lease", instance.url());
     assert!(post(&lease, &ana.token(), "{}").contains("sk-test-0"), "by the server that ran");
     assert!(ana.json(&["list"])["total"].is_u64());

@@ -336,8 +336,10 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
         }
         Poll::Failed(error) => {
             tracing::warn!(provider = %flow.provider, %error.code, "who signed in is not told");
-            // What it says of us is so the next time, too.
-            if error.kind == ErrorKind::Failed && !PASSING.contains(&&*error.code) {
+            // What it says of us is so the next time, too; and what is no token and no
+            // error was given once.
+            let is_said = error.kind == ErrorKind::Failed && !PASSING.contains(&&*error.code);
+            if is_said || error.code == "malformed_reply" {
                 return Ok(Outcome::Over(DeviceFlowState::Failed, Some(error.code)));
             }
             let lost = u32::try_from(kept.lost).unwrap_or(u32::MAX).saturating_add(1);
