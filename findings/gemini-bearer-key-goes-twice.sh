@@ -30,7 +30,8 @@ import { createServer } from "node:http";
 const server = createServer(async (request, response) => {
   for await (const _ of request);
   const names = ["authorization", "x-goog-api-key"].filter((name) => name in request.headers);
-  appendFileSync("heard", `${names.map((name) => `${name}: ${request.headers[name]}`).join(", ")}\n`);
+  const sent = names.map((name) => `${name}: ${request.headers[name]}`);
+  appendFileSync("heard", `${sent.join(", ")}\n`);
   response.writeHead(200, { "content-type": "text/event-stream" });
   const content = { role: "model", parts: [{ text: "hello" }] };
   const usageMetadata = { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 };

@@ -84,21 +84,23 @@ outcome() {
 real=OPENAI_BASE_URL=https://openrouter.ai/api/v1
 ours=OPENAI_BASE_URL=$here
 named=OPENAI_MODEL=some-model
+type=(--auth-type openai)
+key=OPENROUTER_API_KEY=none
 {
     variables=(A=b)
     qwen --version
     grep -ohE 'set .(OPENROUTER|REQUESTY)_API_KEY. and .OPENAI_BASE_URL=[^ ]*' \
         node/node_modules/@qwen-code/qwen-code/bundled/qc-helper/docs/configuration/auth.md
-    echo "as documented:           $(outcome OPENROUTER_API_KEY=none $real $named --)"
-    echo "and --auth-type:         $(outcome OPENROUTER_API_KEY=none $real $named -- --auth-type openai)"
-    echo "our address:             $(outcome OPENROUTER_API_KEY=none "$ours" $named --)"
-    echo "and --auth-type:         $(outcome OPENROUTER_API_KEY=none "$ours" $named -- --auth-type openai)"
-    echo "REQUESTY_API_KEY:        $(outcome REQUESTY_API_KEY=none "$ours" $named -- --auth-type openai)"
+    echo "as documented:           $(outcome $key $real $named --)"
+    echo "and --auth-type:         $(outcome $key $real $named -- "${type[@]}")"
+    echo "our address:             $(outcome $key "$ours" $named --)"
+    echo "and --auth-type:         $(outcome $key "$ours" $named -- "${type[@]}")"
+    echo "REQUESTY_API_KEY:        $(outcome REQUESTY_API_KEY=none "$ours" $named -- "${type[@]}")"
     echo "OPENAI_API_KEY:          $(outcome OPENAI_API_KEY=none "$ours" $named --)"
     echo '{"modelProviders":{"openai":[{"id":"some-model","envKey":"OPENROUTER_API_KEY",
         "baseUrl":"'"$here"'"}]},"security":{"auth":{"selectedType":"openai"}},
         "model":{"name":"some-model"}}' >settings.json
-    echo "envKey of the settings:  $(outcome OPENROUTER_API_KEY=none --)"
+    echo "envKey of the settings:  $(outcome $key --)"
 } >seen
 cat seen
 
