@@ -53,7 +53,7 @@ mod measured {
         let vault = Vault::new(&[7; 32], None, None).expect("a key");
         let place = Place { account: "a", provider: "openai", connection: "c", kind: "api_key" };
         let secret = Secret::new("k".repeat(108));
-        let sealed = vault.seal(&place, &secret);
+        let sealed = vault.seal(&place, &secret).expect("sealed");
         let key = ring::aead::UnboundKey::new(&ring::aead::AES_256_GCM, &[7; 32]).expect("a key");
         let key = ring::aead::LessSafeKey::new(key);
         let nonce = || ring::aead::Nonce::assume_unique_for_key([0; 12]);
@@ -160,7 +160,7 @@ mod measured {
                 let place = Place { account, provider: "openai", connection: &id, kind: "api_key" };
                 let is_default = i64::from(row % OF_EACH == 0);
                 let label = (row % OF_EACH).to_string();
-                let sealed = vault.seal(&place, &secret);
+                let sealed = vault.seal(&place, &secret).expect("sealed");
                 insert.execute((&id, account, label, sealed, is_default)).expect("a row");
             }
         }

@@ -359,6 +359,20 @@ pub fn disable_echo(can_stop: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// Hides again what is typed, where that was so and a shell had the terminal meanwhile.
+#[cfg(unix)]
+pub fn disable_echo_again() {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    if !matches!(*mode(), TerminalMode::Changed(_)) {
+        return;
+    }
+    if let Ok(mut now) = tcgetattr(io::stdin()) {
+        now.local_modes.remove(LocalModes::ECHO);
+        now.local_modes.insert(LocalModes::ECHONL);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &now);
+    }
+}
+
 /// From now until [`give_back`], what is typed is read byte by byte, and shown by whoever
 /// reads it.
 ///

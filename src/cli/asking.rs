@@ -107,7 +107,7 @@ impl CommandContext {
             terminal::disable_echo(false).map_err(AppError::internal)?;
             self.prompt(&format!("{} ", self.out.catalog().say(question)));
         }
-        let line = self.line().await;
+        let line = self.line_out_of_sight().await;
         terminal::give_back();
         match line? {
             Line::Text(line) => Ok(line),
@@ -119,6 +119,26 @@ impl CommandContext {
     pub fn show(&self, lines: impl FnOnce(&mut Lines<'_>)) {
         let columns = self.env.terminals.stderr.then(window_columns).flatten();
         self.prompt(&self.out.lines_in(columns, lines));
+    }
+
+    /// The next line, hidden again after whoever sits there was somewhere else.
+    #[cfg(unix)]
+    async fn line_out_of_sight(&self) -> Result<Line, AppError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let goes_on = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+        let Ok(mut continued) = signal(goes_on) else { return self.line().await };
+        let mut line = std::pin::pin!(self.line());
+        loop {
+            tokio::select! {
+                line = &mut line => return line,
+                Some(()) = continued.recv() => terminal::disable_echo_again(),
+            }
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn line_out_of_sight(&self) -> Result<Line, AppError> {
+        self.line().await
     }
 
     async fn line(&self) -> Result<Line, AppError> {

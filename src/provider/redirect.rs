@@ -9,10 +9,9 @@ use url::Url;
 use super::renewal::PATIENCE;
 use super::spec::{ProviderSpec, Redirect};
 use crate::api::is_token;
-use crate::device_grant::token_reply::failure;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
-use crate::i18n::Message;
+use crate::i18n::{Message, Words};
 use crate::secret::{Secret, code_challenge};
 
 /// The most that a code has, in bytes.
@@ -63,7 +62,6 @@ pub async fn exchange(
     }
     let url = spec.at(&redirect.token);
     let url = url.ok_or_else(|| AppError::internal("no address of a token endpoint"))?;
-    let host = url.host_str().unwrap_or_default().to_owned();
     let body = json!({
         "code": code.expose(),
         "code_verifier": verifier.expose(),
@@ -71,7 +69,11 @@ pub async fn exchange(
     });
     let request = http.request(Method::POST, url);
     let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-    let reply = http.send(request, PATIENCE).await?;
+    let odd = |why: Words| {
+        let message = Message::new("provider-redirect-odd").with("provider", title);
+        AppError::new(ErrorKind::Failed, "no_key", message.with("why", why))
+    };
+    let reply = http.send(request, PATIENCE).await.map_err(|error| odd(error.message))?;
     // Whatever is wrong with the code: which of the two comes is not to be relied on.
     if matches!(reply.status, 400 | 403) {
         return Err(refused());
@@ -80,7 +82,9 @@ pub async fn exchange(
     let secret = given.and_then(|given| {
         given.pointer(&redirect.secret)?.as_str().map(Secret::new).filter(is_token)
     });
-    secret.ok_or_else(|| failure(&reply, &host))
+    let status = i64::from(reply.status);
+    secret
+        .ok_or_else(|| odd(Message::new("provider-redirect-status").with("status", status).into()))
 }
 
 #[cfg(test)]

@@ -57,18 +57,18 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Somebody else's file may be read and not changed.
 #[cfg(unix)]
-fn restrict_to_owner(file: &File, path: &Path) {
+pub(super) fn restrict_to_owner(file: &File, path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let is_open = file.metadata().is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0);
     if !is_open {
         return;
     }
     let closed = file.set_permissions(std::fs::Permissions::from_mode(0o600)).is_ok();
-    tracing::warn!(path = %path.display(), closed, "others could read the instance key");
+    tracing::warn!(path = %path.display(), closed, "others could read a key of the instance");
 }
 
 #[cfg(not(unix))]
-fn restrict_to_owner(_: &File, _: &Path) {}
+pub(super) fn restrict_to_owner(_: &File, _: &Path) {}
 
 fn unreadable(path: &Path, fault: &std::io::Error) -> AppError {
     AppError::new(

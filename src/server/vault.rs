@@ -21,6 +21,7 @@ use crate::regular_file;
 use crate::sealed::Sealer;
 use crate::secret::{Secret, random_bytes};
 use crate::server::domain::vault::{Place, Unopened};
+use crate::server::key_file::restrict_to_owner;
 
 /// What each key is for.
 const PURPOSE: &str = "crewmesh vault";
@@ -45,6 +46,8 @@ pub struct Vault {
 /// The keys there are, newest first.
 struct Ring {
     sealers: Vec<Arc<Sealer>>,
+    /// Whether any is the vault's own.
+    has_own: bool,
     stamp: Option<Stamp>,
 }
 
@@ -75,6 +78,11 @@ impl Vault {
         file: Option<PathBuf>,
     ) -> Result<Self, AppError> {
         let first = Arc::new(Sealer::new(first, PURPOSE));
+        if let Some(path) = file.as_ref().filter(|file| given.is_some() && file.exists()) {
+            let message = Message::new("server-vault-keys-twice");
+            let message = message.with("path", path.display().to_string());
+            return Err(AppError::new(ErrorKind::BadArguments, "vault_keys_twice", message));
+        }
         let file = file.filter(|_| given.is_none());
         let ring = match given {
             Some(text) => {
@@ -84,7 +92,10 @@ impl Vault {
                 ring(Kept { keys, is_alone: false }, &first, None)
             }
             None => match &file {
-                Some(path) => ring(kept(path)?, &first, stamp(path)),
+                Some(path) => {
+                    let stamp = stamp(path);
+                    ring(kept(path)?, &first, stamp)
+                }
                 None => ring(Kept::default(), &first, None),
             },
         };
@@ -99,21 +110,20 @@ impl Vault {
     pub fn require(&self, key_id: &str) -> Result<(), AppError> {
         let ring = self.ring();
         let at = ring.sealers.iter().position(|sealer| sealer.key_id() == key_id);
-        let at = at.ok_or_else(|| {
-            let message = Message::new("server-vault-key-missing");
-            AppError::new(ErrorKind::NotAllowed, "vault_key_missing", message)
-                .hint(Message::new("server-vault-key-missing-hint"))
-        })?;
-        let sealers = ring.sealers[..=at].to_vec();
+        let at = at.ok_or_else(missing)?;
+        let (sealers, has_own) = (ring.sealers[..=at].to_vec(), ring.has_own);
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Ring { sealers, stamp: ring.stamp });
+            Arc::new(Ring { sealers, has_own, stamp: ring.stamp });
         Ok(())
     }
 
     /// By which texts are known that are sealed now.
-    pub fn key_id(&self) -> String {
-        self.renew();
-        self.ring().sealers[0].key_id().to_owned()
+    ///
+    /// # Errors
+    /// Where the newest key cannot be read.
+    pub fn key_id(&self) -> Result<String, AppError> {
+        self.renew()?;
+        Ok(self.ring().sealers[0].key_id().to_owned())
     }
 
     /// Whether it has keys of its own in a file.
@@ -122,9 +132,12 @@ impl Vault {
     }
 
     /// `secret`, sealed for `place`.
-    pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> String {
-        self.renew();
-        self.ring().sealers[0].seal(&place.parts(), secret)
+    ///
+    /// # Errors
+    /// Where the newest key cannot be read: what an older one seals, nothing may open.
+    pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Result<String, AppError> {
+        self.renew()?;
+        Ok(self.ring().sealers[0].seal(&place.parts(), secret))
     }
 
     /// What was sealed for `place`.
@@ -134,7 +147,9 @@ impl Vault {
     pub fn open(&self, place: &Place<'_>, sealed: &str) -> Result<Secret, Unopened> {
         match self.ring().open(place, sealed) {
             // By a key that is newer than what was read last.
-            Err(Unopened::OtherKey) if self.renew() => self.ring().open(place, sealed),
+            Err(Unopened::OtherKey) if self.renew().unwrap_or_default() => {
+                self.ring().open(place, sealed)
+            }
             opened => opened,
         }
     }
@@ -153,8 +168,7 @@ impl Vault {
         }
         kept.keys.insert(0, Zeroizing::new(random_bytes()));
         write(path, &kept)?;
-        self.renew();
-        Ok(())
+        self.renew().map(drop)
     }
 
     /// Leaves the newest key in the file, and none beside it.
@@ -167,8 +181,7 @@ impl Vault {
         kept.keys.truncate(1);
         kept.is_alone = true;
         write(path, &kept)?;
-        self.renew();
-        Ok(())
+        self.renew().map(drop)
     }
 
     fn ring(&self) -> Arc<Ring> {
@@ -176,23 +189,25 @@ impl Vault {
     }
 
     /// Reads the file again where it is another by now: whether it was.
-    fn renew(&self) -> bool {
-        let Some(path) = &self.file else { return false };
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is there no more.
+    fn renew(&self) -> Result<bool, AppError> {
+        let Some(path) = &self.file else { return Ok(false) };
         let now = stamp(path);
         if now == self.ring().stamp {
-            return false;
+            return Ok(false);
         }
-        match kept(path) {
-            Ok(kept) => {
-                *self.ring.write().unwrap_or_else(PoisonError::into_inner) =
-                    Arc::new(ring(kept, &self.first, now));
-                true
-            }
-            Err(error) => {
-                tracing::error!(%error.code, "the vault's keys cannot be read");
-                false
-            }
-        }
+        let kept = kept(path).and_then(|kept| {
+            let is_gone = kept.keys.is_empty() && self.ring().has_own;
+            if is_gone { Err(missing()) } else { Ok(kept) }
+        });
+        let kept = kept.inspect_err(|error| {
+            tracing::error!(%error.code, "the vault's keys cannot be read");
+        })?;
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(ring(kept, &self.first, now));
+        Ok(true)
     }
 }
 
@@ -212,10 +227,11 @@ impl Ring {
 fn ring(kept: Kept, first: &Arc<Sealer>, stamp: Option<Stamp>) -> Ring {
     let own = kept.keys.iter().map(|key| Arc::new(Sealer::new(key.as_ref(), PURPOSE)));
     let mut sealers: Vec<_> = own.collect();
+    let has_own = !sealers.is_empty();
     if !kept.is_alone || sealers.is_empty() {
         sealers.push(Arc::clone(first));
     }
-    Ring { sealers, stamp }
+    Ring { sealers, has_own, stamp }
 }
 
 fn key(text: &str) -> Option<Key> {
@@ -234,8 +250,13 @@ fn stamp(path: &Path) -> Option<Stamp> {
 
 /// What stands in the file at `path`; nothing where there is none.
 fn kept(path: &Path) -> Result<Kept, AppError> {
-    let text = match regular_file::read_text(path, LARGEST) {
-        Ok(text) => text,
+    let text = match regular_file::open(path) {
+        Ok(mut file) => {
+            let bytes = regular_file::read_open(&mut file, LARGEST)
+                .map_err(|fault| unusable(path, &fault))?;
+            restrict_to_owner(&file, path);
+            Zeroizing::new(str::from_utf8(&bytes).unwrap_or_default().to_owned())
+        }
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::default()),
         Err(fault) => return Err(unusable(path, &fault)),
     };
@@ -272,12 +293,41 @@ fn write(path: &Path, kept: &Kept) -> Result<(), AppError> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new)?;
         file.write_all(text.as_bytes())?;
+        belong_as(&file, path)?;
         file.sync_all()?;
         std::fs::rename(&new, path)?;
         // That it has this name now is kept, too.
         path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
     })();
-    written.map_err(|fault| unusable(path, &fault))
+    written.map_err(|fault| {
+        // Half written it is no use, and holds keys.
+        let _ = std::fs::remove_file(&new);
+        unusable(path, &fault)
+    })
+}
+
+/// Gives `file` to whoever has the one at `path`, or else the database beside it: whoever
+/// serves it has to read it.
+#[cfg(unix)]
+fn belong_as(file: &std::fs::File, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let there = std::fs::metadata(path).or_else(|_| std::fs::metadata(path.with_extension("db")));
+    let (Ok(there), own) = (there, file.metadata()?) else { return Ok(()) };
+    if (there.uid(), there.gid()) == (own.uid(), own.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(there.uid()), Some(there.gid()))
+}
+
+#[cfg(not(unix))]
+fn belong_as(_: &std::fs::File, _: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn missing() -> AppError {
+    let message = Message::new("server-vault-key-missing");
+    AppError::new(ErrorKind::NotAllowed, "vault_key_missing", message)
+        .hint(Message::new("server-vault-key-missing-hint"))
 }
 
 fn malformed(place: &str) -> AppError {
@@ -286,10 +336,10 @@ fn malformed(place: &str) -> AppError {
 }
 
 fn unusable(path: &Path, fault: &std::io::Error) -> AppError {
-    let message = Message::new("server-key-unreadable")
+    let message = Message::new("server-vault-unreadable")
         .with("path", path.display().to_string())
         .with("why", fault.to_string());
-    AppError::new(ErrorKind::Internal, "instance_key_unreadable", message)
+    AppError::new(ErrorKind::Internal, "vault_keys_unreadable", message)
 }
 
 #[cfg(test)]
@@ -306,20 +356,29 @@ mod tests {
         let vault = || Vault::new(&[7; 32], None, Some(file.clone())).expect("it can be read");
         let (running, rotating) = (vault(), vault());
         let secret = Secret::new("sk-x");
-        let old = running.seal(&PLACE, &secret);
+        let old = running.seal(&PLACE, &secret).expect("sealed");
         rotating.add_key(None).expect("it is written");
-        let new = running.seal(&PLACE, &secret);
+        let new = running.seal(&PLACE, &secret).expect("sealed");
         assert_ne!(old.split('.').nth(1), new.split('.').nth(1));
         for vault in [&running, &rotating, &vault()] {
             assert_eq!(vault.open(&PLACE, &old), Ok(secret.clone()));
             assert_eq!(vault.open(&PLACE, &new), Ok(secret.clone()));
         }
         // Left in the middle it is gone on with.
-        let id = rotating.key_id();
+        let id = rotating.key_id().expect("it is read");
         rotating.add_key(None).expect("it is read");
-        assert_eq!(rotating.key_id(), id);
+        assert_eq!(rotating.key_id().ok(), Some(id.clone()));
         rotating.keep_newest().expect("it is written");
-        assert_eq!(running.key_id(), id);
+        assert_eq!(running.key_id().ok(), Some(id));
+        // Where it is gone, nothing is sealed that nothing would open.
+        let away = home.path().join("away");
+        std::fs::rename(&file, &away).expect("it was there");
+        assert_eq!(running.seal(&PLACE, &secret).expect_err("gone").code, "vault_key_missing");
+        assert_eq!(running.open(&PLACE, &new), Ok(secret.clone()));
+        std::fs::rename(&away, &file).expect("it is there");
+        running.seal(&PLACE, &secret).expect("sealed");
+        let given = Vault::new(&[7; 32], Some(&Secret::new("a".repeat(64))), Some(file.clone()));
+        assert_eq!(given.expect_err("which of the two").code, "vault_keys_twice");
         for vault in [running, rotating, vault()] {
             assert_eq!(vault.open(&PLACE, &old), Err(Unopened::OtherKey));
             assert_eq!(vault.open(&PLACE, &new), Ok(secret.clone()));
@@ -341,9 +400,9 @@ mod tests {
         let (one, two) = ("a".repeat(64), "B".repeat(64));
         let old = given(one.clone()).expect("a key");
         let both = given(format!("{two}, {one}")).expect("keys");
-        let sealed = old.seal(&PLACE, &Secret::new("x"));
-        assert!(both.open(&PLACE, &sealed).is_ok() && both.key_id() != old.key_id());
-        let id = both.key_id();
+        let sealed = old.seal(&PLACE, &Secret::new("x")).expect("sealed");
+        assert!(both.open(&PLACE, &sealed).is_ok() && both.key_id().ok() != old.key_id().ok());
+        let id = both.key_id().expect("it is given");
         both.require(&id).expect("it is there");
         assert_eq!(both.open(&PLACE, &sealed), Err(Unopened::OtherKey));
         assert_eq!(old.require(&id).expect_err("it is not").code, "vault_key_missing");

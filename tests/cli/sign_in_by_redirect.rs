@@ -58,10 +58,13 @@ fn a_browser_that_comes_back_brings_what_opens_the_account() {
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
 
+    // Nor is whoever comes and says nothing.
+    let idle: Vec<_> = (0..4).map(|_| TcpStream::connect(door).expect("it is open")).collect();
     let mut person = Person::new();
     let page = person.open(&there);
     assert!(page.text().contains("Back at crewmesh"), "{}", page.text());
     terminal.exits(0).shows_at_the_end("OpenRouter (…4711) is connected").whole();
+    drop(idle);
     assert!(!terminal.raw().contains(KEY));
     let one =
         home.run(&["providers", "--json"]).output("").exits(0).json()["connections"][0].clone();
@@ -88,6 +91,16 @@ fn where_no_browser_opens_the_code_is_pasted() {
     terminal.line(&format!("  {code} "));
     terminal.exits(0).shows_at_the_end("is connected").whole();
 
+    // One that cannot be opened is no way back, and neither is one far away.
+    for (name, value) in [("BROWSER", "/bin/false"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]
+    {
+        let mut terminal = run().with("DISPLAY", ":9").with(name, value).terminal(100, 30);
+        terminal.shows("The code that OpenRouter shows").press("ctrl+c");
+        terminal.exits(130).whole();
+    }
+    let mut terminal = run().terminal(100, 30);
+    terminal.shows("The code that OpenRouter shows").line("");
+    terminal.exits(1).shows_at_the_end("No code was given").whole();
     let mut terminal = run().terminal(100, 30);
     terminal.shows("The code that OpenRouter shows").line(&code);
     terminal.exits(1).shows_at_the_end("does not take that code").whole();

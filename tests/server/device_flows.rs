@@ -212,6 +212,12 @@ async fn what_will_not_mend_ends_it_with_the_reason() {
         assert_eq!(state(&server, &ana, &id).await, "failed", "{useless:?}");
         assert_eq!(connections(&server, &ana).await, json!([]));
     }
+    // Sealed under a key that opens nothing any more.
+    github.is().useless = None;
+    let id = begun(&server, &ana).await;
+    server.sql("UPDATE device_flows SET code_sealed = 'v1.x.y'").await.expect("done");
+    server.clock.advance(SECOND);
+    assert_eq!(state(&server, &ana, &id).await, "failed");
     // What cannot renew it is left out.
     github.is().useless = Some(Useless::RefreshToken);
     github.is().expires = true;

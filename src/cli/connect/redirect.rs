@@ -2,6 +2,7 @@
 //! that is open for that alone, or, where no browser opens here, with a code that is
 //! pasted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -14,6 +15,7 @@ use crate::desktop::browser;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::i18n::Message;
+use crate::input::peel::peel;
 use crate::plain::window_columns;
 use crate::provider::credential::Credential;
 use crate::provider::redirect::{authorization, exchange};
@@ -26,6 +28,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// How long one request may take, and how much of it is read: more is no browser's.
 const REQUEST: Duration = Duration::from_secs(5);
 const LONGEST_REQUEST: usize = 16 * 1024;
+
+/// How long is waited where no request can be taken, for want of a file say.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Where a browser comes back to.
 struct Door {
@@ -43,55 +48,71 @@ impl Door {
         Some(Self { listener, address })
     }
 
-    /// The code with which somebody comes; `None` where they come with a refusal.
-    async fn code(&self, page: &str) -> Option<Secret> {
+    /// The code with which somebody comes; `None` where they come with a refusal. Whoever
+    /// comes and says nothing is in nobody's way.
+    async fn code(self, page: &str) -> Option<Secret> {
+        let (came, mut coming) = tokio::sync::mpsc::unbounded_channel();
+        let (address, page): (_, Arc<str>) = (Arc::new(self.address), page.into());
         loop {
-            let Ok((mut stream, _)) = self.listener.accept().await else { continue };
-            let asked = tokio::time::timeout(REQUEST, self.asked(&mut stream)).await;
-            let asked = asked.ok().flatten();
-            let (status, body) = match &asked {
-                Some(_) => ("200 OK", page),
-                // Icons and whoever knocks at every port.
-                None => ("404 Not Found", ""),
-            };
-            let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\
-                 Content-Length: {}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
-                 Content-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            let answer = async {
-                stream.write_all(head.as_bytes()).await?;
-                stream.write_all(body.as_bytes()).await?;
-                stream.shutdown().await
-            };
-            // Whoever does not wait for it has come all the same.
-            let _ = tokio::time::timeout(REQUEST, answer).await;
-            if let Some(asked) = asked {
-                let code = asked.query_pairs().find(|(name, _)| name == "code");
-                return code.map(|(_, code)| Secret::new(code)).filter(|code| !code.is_empty());
+            tokio::select! {
+                biased;
+                asked = coming.recv() => {
+                    let asked: Url = asked?;
+                    let code = asked.query_pairs().find(|(name, _)| name == "code");
+                    return code.map(|(_, code)| Secret::new(code)).filter(|code| !code.is_empty());
+                }
+                accepted = self.listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
+                        tokio::time::sleep(AGAIN).await;
+                        continue;
+                    };
+                    let (address, page, came) = (address.clone(), page.clone(), came.clone());
+                    tokio::spawn(async move {
+                        let answered = answered(stream, &address, &page);
+                        if let Ok(Some(asked)) = tokio::time::timeout(REQUEST, answered).await {
+                            let _ = came.send(asked);
+                        }
+                    });
+                }
             }
         }
     }
+}
 
-    /// What was asked for, where it is what somebody was sent here with.
-    async fn asked(&self, stream: &mut TcpStream) -> Option<Url> {
-        let mut head = Vec::new();
-        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-            let mut bytes = [0; 1024];
-            let read = stream.read(&mut bytes).await.ok().filter(|read| *read > 0)?;
-            head.extend_from_slice(&bytes[..read]);
-            if head.len() > LONGEST_REQUEST {
-                return None;
-            }
+/// Answers one request: what was asked for, where it is what somebody was sent here with.
+async fn answered(mut stream: TcpStream, address: &Url, page: &str) -> Option<Url> {
+    let asked = asked(&mut stream, address).await;
+    // Icons and whoever knocks at every port find nothing.
+    let (status, body) = if asked.is_some() { ("200 OK", page) } else { ("404 Not Found", "") };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\
+         Content-Length: {}\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+         Content-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    // Whoever does not wait for it has come all the same.
+    let _ = stream.write_all(head.as_bytes()).await;
+    let _ = stream.write_all(body.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    asked
+}
+
+/// What was asked for, where it is at `address`.
+async fn asked(stream: &mut TcpStream, address: &Url) -> Option<Url> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let mut bytes = [0; 1024];
+        let read = stream.read(&mut bytes).await.ok().filter(|read| *read > 0)?;
+        head.extend_from_slice(&bytes[..read]);
+        if head.len() > LONGEST_REQUEST {
+            return None;
         }
-        let line = head.split(|byte| *byte == b'\r').next()?;
-        let mut words = std::str::from_utf8(line).ok()?.split(' ');
-        let ("GET", Some(target)) = (words.next()?, words.next()) else { return None };
-        let asked = self.address.join(target).ok()?;
-        (asked.origin() == self.address.origin() && asked.path() == self.address.path())
-            .then_some(asked)
     }
+    let line = head.split(|byte| *byte == b'\r').next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    let ("GET", Some(target)) = (words.next()?, words.next()) else { return None };
+    let asked = address.join(target).ok()?;
+    (asked.origin() == address.origin() && asked.path() == address.path()).then_some(asked)
 }
 
 impl Asking<'_> {
@@ -111,30 +132,49 @@ impl Asking<'_> {
                 .hint(Message::new("provider-nothing-here-hint").with("name", self.name)));
         }
         let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
-        let can_open = self.context.env.can_open_browser();
+        let way = |callback: Option<&Url>| {
+            let url = authorization(self.spec, redirect, &verifier, callback, "crewmesh");
+            url.ok_or_else(|| AppError::internal("no address to sign in at"))
+        };
+        // What a browser elsewhere comes back to is not here.
+        let env = &self.context.env;
+        let can_open = env.can_open_browser() && !env.desktop.ssh;
         let door = if can_open { Door::open().await } else { None };
-        let callback = door.as_ref().map(|door| &door.address);
-        let url = authorization(self.spec, redirect, &verifier, callback, "crewmesh");
-        let url = url.ok_or_else(|| AppError::internal("no address to sign in at"))?;
-        let code = match &door {
-            Some(door) => self.came_back(door, url).await?,
-            None => self.code_shown(&url).await?,
+        let opened = match door {
+            Some(door) => {
+                let url = way(Some(&door.address))?;
+                self.opened(&url).await.then_some((door, url))
+            }
+            None => None,
+        };
+        let code = match opened {
+            Some((door, url)) => self.came_back(door, &url).await?,
+            None => self.code_shown(&way(None)?).await?,
         };
         let secret = exchange(http, self.spec, redirect, &verifier, &code).await?;
         Ok(Credential { secret, kind: redirect.kind.clone() })
     }
 
-    async fn came_back(&self, door: &Door, url: Url) -> Result<Secret, AppError> {
-        let title = self.spec.title.as_str();
-        self.tell_link("provider-redirect-open", &url);
-        let env = self.context.env.clone();
+    /// Whether a browser opens there that the person sees.
+    async fn opened(&self, url: &Url) -> bool {
+        let (env, url) = (self.context.env.clone(), url.clone());
         let opened = tokio::task::spawn_blocking(move || browser::open(&env, &url)).await;
-        if let Ok(Err(error)) = opened {
-            let why = self.context.out.catalog().words(&error.message).into_owned();
-            self.context.out.notes(window_columns(), |lines| {
-                lines.raw(&why);
-            });
+        match opened {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                let why = self.context.out.catalog().words(&error.message).into_owned();
+                self.context.out.notes(window_columns(), |lines| {
+                    lines.raw(&why);
+                });
+                false
+            }
+            Err(_) => false,
         }
+    }
+
+    async fn came_back(&self, door: Door, url: &Url) -> Result<Secret, AppError> {
+        let title = self.spec.title.as_str();
+        self.tell_link("provider-redirect-open", url);
         let waits = Message::new("provider-device-waits").with("provider", title);
         self.context.out.note(&waits);
         let say = |id| self.context.out.catalog().say(&Message::new(id).with("provider", title));
@@ -158,7 +198,12 @@ impl Asking<'_> {
         self.tell_link("provider-redirect-elsewhere", url);
         let question = Message::new("provider-redirect-code").with("provider", title);
         let pasted = self.context.hidden(&question).await?;
-        Ok(Secret::new(crate::input::peel::peel(pasted.expose())))
+        let code = Secret::new(peel(pasted.expose()));
+        if code.is_empty() {
+            let message = Message::new("provider-redirect-empty");
+            return Err(AppError::new(ErrorKind::Failed, "no_code", message));
+        }
+        Ok(code)
     }
 
     fn tell_link(&self, id: &'static str, url: &Url) {

@@ -76,7 +76,7 @@ pub(super) async fn rotate_key(
         Database::Memory | Database::Postgres(_) => None,
     };
     opened.vault.add_key(last.as_deref())?;
-    let key_id = opened.vault.key_id();
+    let key_id = opened.vault.key_id()?;
     let is_given = context.env.variables.has("CREWMESH_VAULT_KEYS");
     if !opened.vault.is_in_file() && (!is_given || last.as_ref() == Some(&key_id)) {
         let message = Message::new("rotate-key-give");
@@ -92,7 +92,9 @@ pub(super) async fn rotate_key(
     let object = json!({ "key_id": key_id, "sealed": sealed, "unopened": unopened });
     context.out.answer(object, |lines| {
         let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
-        lines.say(&Message::new("rotate-key-done").with("count", count(sealed)));
+        if sealed > 0 || unopened == 0 {
+            lines.say(&Message::new("rotate-key-done").with("count", count(sealed)));
+        }
         if unopened > 0 {
             lines.say(&Message::new("rotate-key-unopened").with("count", count(unopened)));
         }

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::renewals::{self, MARGIN, Renewing};
 use super::{Denied, Invalid, Named, Principal};
+use crate::error::AppError;
 use crate::i18n::printable;
 use crate::provider::model_server;
 use crate::secret::Secret;
@@ -80,7 +81,7 @@ pub(super) async fn keep(
         return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
     }
     let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
-    let kept = sealed(state, account, id, new, now);
+    let kept = sealed(state, account, id, new, now)?;
     let made = connections::keep(tx, account, &kept, now).await?;
     let event = by.event(AuditAction::ProviderConnected, &made.id);
     let event = event.with("provider", &made.provider).with("way", made.way.word());
@@ -289,7 +290,13 @@ fn address(text: &str) -> Result<String, Invalid> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64) -> Kept {
+fn sealed(
+    state: &State,
+    account: &str,
+    id: String,
+    new: NewConnection,
+    now: i64,
+) -> Result<Kept, AppError> {
     let NewConnection { provider, label, way, kind, secret, endpoint, holder, plan, .. } = new;
     let NewConnection { verified, expires_at, refresh_token, client_id, .. } = new;
     let connection = Connection {
@@ -311,9 +318,9 @@ fn sealed(state: &State, account: &str, id: String, new: NewConnection, now: i64
         uses: Vec::new(),
     };
     let place = Place::of(account, &connection);
-    let sealed = secret.map(|secret| state.vault.seal(&place, &secret));
+    let sealed = secret.map(|secret| state.vault.seal(&place, &secret)).transpose()?;
     let place = place.of_refresh_token();
-    let refresh = refresh_token.map(|token| state.vault.seal(&place, &token));
+    let refresh = refresh_token.map(|token| state.vault.seal(&place, &token)).transpose()?;
     let ends_at = expires_at.map(Timestamp::as_millisecond);
-    Kept { connection, sealed, refresh, client_id, ends_at }
+    Ok(Kept { connection, sealed, refresh, client_id, ends_at })
 }

@@ -136,8 +136,8 @@ pub async fn start(
         let KeptFlow { flow: DeviceFlow { id, provider, .. }, .. } = &kept;
         let of_code = Place { account, provider, connection: id, kind: "device_code" };
         let kept = KeptFlow {
-            code_sealed: shared.vault.seal(&of_code, &device_code),
-            verifier_sealed: shared.vault.seal(&of_verifier(of_code), &verifier),
+            code_sealed: shared.vault.seal(&of_code, &device_code)?,
+            verifier_sealed: shared.vault.seal(&of_verifier(of_code), &verifier)?,
             ..kept.clone()
         };
         let same = (&*kept.flow.provider, &*kept.label);
@@ -295,9 +295,12 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     let (connection, kind) = (&*flow.id, "device_code");
     let place = Place { account, provider: &flow.provider, connection, kind };
     let vault = &state.vault;
-    let device_code = vault.open(&place, &kept.code_sealed).map_err(Denied::Unopened)?;
+    let opened = vault.open(&place, &kept.code_sealed);
     let verifier = vault.open(&of_verifier(place), &kept.verifier_sealed);
-    let verifier = verifier.map_err(Denied::Unopened)?;
+    let (Ok(device_code), Ok(verifier)) = (opened, verifier) else {
+        // Sealed under a key that opens nothing any more.
+        return Ok(Outcome::Over(DeviceFlowState::Failed, Some("key_changed".to_owned())));
+    };
     let spec = state.config.providers.registry()?.find(&flow.provider);
     let asked = spec.and_then(|spec| Some((grant_of(&spec)?, spec)));
     // Whoever runs the instance has another client there by now, or none.

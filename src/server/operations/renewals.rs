@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Denied, Principal};
+use crate::error::AppError;
 use crate::provider::renewal::{NotRenewed, Renewed};
 use crate::secret::Secret;
 use crate::server::clock::{MINUTE, timestamp};
@@ -167,23 +168,28 @@ async fn write(
     let (own, account, kept) = (state.clone(), account.to_owned(), kept.clone());
     let (refresh, renewed, now) = (refresh.to_owned(), renewed.clone(), state.now());
     let write = async move |tx: &mut Tx| {
-        let followed = followed(&own, &account, &kept, renewed);
+        let followed = followed(&own, &account, &kept, renewed)?;
         let id = &kept.connection.id;
         Ok::<_, Denied>(connections::note_renewed(tx, id, &refresh, &followed, now).await?)
     };
     state.store.write(write).await
 }
 
-fn followed(state: &State, account: &str, kept: &Kept, renewed: Renewed) -> Followed {
+fn followed(
+    state: &State,
+    account: &str,
+    kept: &Kept,
+    renewed: Renewed,
+) -> Result<Followed, AppError> {
     let place = Place::of(account, &kept.connection);
     let vault = &state.vault;
     let seal_token = |token| vault.seal(&place.of_refresh_token(), &token);
-    Followed {
-        sealed: vault.seal(&place, &renewed.secret),
+    Ok(Followed {
+        sealed: vault.seal(&place, &renewed.secret)?,
         last_four: renewed.secret.last_four(),
-        refresh: renewed.refresh_token.map(seal_token),
+        refresh: renewed.refresh_token.map(seal_token).transpose()?,
         ends_at: renewed.expires_at.map(Timestamp::as_millisecond),
-    }
+    })
 }
 
 #[cfg(test)]

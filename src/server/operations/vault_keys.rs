@@ -4,11 +4,13 @@
 //! left for the next round. All is done once no row is left, seen in the transaction that
 //! notes it; after that no older key opens anything.
 
+use std::collections::HashSet;
+
 use crate::error::AppError;
 use crate::sealed::sealed_under;
 use crate::server::clock::Clock;
 use crate::server::domain::vault::Place;
-use crate::server::store::vault_rows::{SealedRow, count_others, reseal, set_vault_key};
+use crate::server::store::vault_rows::{SealedRow, others, reseal, set_vault_key};
 use crate::server::store::{DbError, Opened, Tx};
 use crate::server::vault::Vault;
 
@@ -33,10 +35,10 @@ pub struct Rotated {
 /// The database's. What was sealed by then stays so; the next time goes on with the rest.
 pub async fn rotate(opened: &Opened, clock: &Clock) -> Result<Rotated, AppError> {
     let Opened { store, vault, .. } = opened;
-    let key_id = vault.key_id();
+    let key_id = vault.key_id()?;
     let mut sealed = 0;
     loop {
-        let (mut after, mut unopened) = (String::new(), 0);
+        let (mut after, mut unopened) = (String::new(), HashSet::new());
         loop {
             let rows = store.sealed_rows(&after, PORTION).await?;
             let Some(last) = rows.last() else { break };
@@ -45,7 +47,7 @@ pub async fn rotate(opened: &Opened, clock: &Clock) -> Result<Rotated, AppError>
             for row in rows.into_iter().filter(|row| !is_under(row, &key_id)) {
                 match again(vault, &row) {
                     Some(new) => anew.push((row, new)),
-                    None => unopened += 1,
+                    None => drop(unopened.insert(row.id)),
                 }
             }
             if anew.is_empty() {
@@ -63,14 +65,14 @@ pub async fn rotate(opened: &Opened, clock: &Clock) -> Result<Rotated, AppError>
         }
         let id = key_id.clone();
         let note = async move |tx: &mut Tx| {
-            let left = count_others(tx, &id).await?;
-            let is_done = u64::try_from(left).unwrap_or_default() <= unopened;
+            let left = others(tx, &id).await?;
+            let is_done = left.iter().all(|left| unopened.contains(left));
             if is_done {
                 set_vault_key(tx, &id).await?;
             }
-            Ok::<_, DbError>(is_done)
+            Ok::<_, DbError>(is_done.then_some(left.len() as u64))
         };
-        if store.write(note).await? {
+        if let Some(unopened) = store.write(note).await? {
             return Ok(Rotated { sealed, unopened });
         }
         tokio::time::sleep(PAUSE).await;
@@ -91,7 +93,10 @@ fn again(vault: &Vault, row: &SealedRow) -> Option<SealedRow> {
         kind: &row.kind,
     };
     let again = |place: &Place<'_>, text: &Option<String>| match text {
-        Some(text) => vault.open(place, text).ok().map(|secret| Some(vault.seal(place, &secret))),
+        Some(text) => {
+            let secret = vault.open(place, text).ok()?;
+            vault.seal(place, &secret).ok().map(Some)
+        }
         None => Some(None),
     };
     Some(SealedRow {

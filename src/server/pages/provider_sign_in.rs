@@ -28,6 +28,9 @@ const SIGN_IN: &str = "/settings/providers/sign-in";
 #[template(path = "provider_flow.html")]
 struct Board<'a> {
     page: &'a Frame,
+    flow: &'a DeviceFlow,
+    title: String,
+    link: &'a str,
     said: String,
     is_pending: bool,
     is_connected: bool,
@@ -52,7 +55,10 @@ impl<'a> Board<'a> {
         };
         Self {
             page,
-            said: page.say(&said.with("provider", title)),
+            said: page.say(&said.with("provider", title.as_str())),
+            flow,
+            link: flow.verification_uri_complete.as_ref().unwrap_or(&flow.verification_uri),
+            title,
             is_pending: flow.state == DeviceFlowState::Pending,
             is_connected: flow.state == DeviceFlowState::Connected,
         }
@@ -73,12 +79,7 @@ fn tag(flow: &DeviceFlow) -> String {
 struct SignInPage {
     page: Frame,
     id: String,
-    provider: String,
     title: String,
-    user_code: String,
-    link: String,
-    shown: String,
-    is_pending: bool,
     tag: String,
     board: String,
 }
@@ -98,6 +99,7 @@ pub(super) async fn start(
             Message::new("provider-device-no-code").with("why", error.message)
         }
         Err(Denied::WayNotOffered) => Message::new("provider-device-none"),
+        Err(Denied::TooMany(_)) => Message::new("page-providers-full"),
         Err(denied) => return Err(browser.denied(denied)),
     };
     not_begun(&mut browser, &by, why.with("provider", title)).await
@@ -112,23 +114,9 @@ pub(super) async fn look(mut browser: Browser, Path(id): Path<String>) -> Reply 
         Err(denied) => return Err(browser.denied(denied)),
     };
     Ok(browser.show(|page| {
-        let board = Board::of(&flow, &page).html();
-        let link = flow.verification_uri_complete.clone();
-        render(
-            StatusCode::OK,
-            &SignInPage {
-                board,
-                tag: tag(&flow),
-                is_pending: flow.state == DeviceFlowState::Pending,
-                title: spec::title(&flow.provider),
-                link: link.unwrap_or_else(|| flow.verification_uri.clone()),
-                shown: flow.verification_uri,
-                user_code: flow.user_code,
-                provider: flow.provider,
-                id,
-                page,
-            },
-        )
+        let (board, tag) = (Board::of(&flow, &page).html(), tag(&flow));
+        let title = spec::title(&flow.provider);
+        render(StatusCode::OK, &SignInPage { page, id, title, tag, board })
     }))
 }
 
@@ -149,7 +137,12 @@ pub(super) async fn state(
     if let (Ok(now), Some(limit)) = (&flow, wait)
         && known.as_deref() == Some(&tag(now))
     {
-        flow = device_flows::status(&state, &by, &id, limit).await;
+        if now.state == DeviceFlowState::Pending {
+            flow = device_flows::status(&state, &by, &id, limit).await;
+        } else {
+            // It stays so: whoever has it still asks seldom.
+            state.wake.hold(&format!("seen {id}")).wait(limit).await;
+        }
     }
     let flow = browser.allowed(flow)?;
     let tag = tag(&flow);

@@ -100,7 +100,7 @@ struct ProvidersPage {
     choices: Vec<Choice>,
     form: KeyForm,
     /// What is wrong with the form, and where a key is made.
-    fault: String,
+    faults: Vec<String>,
     /// What became of a sign-in.
     trouble: String,
 }
@@ -133,9 +133,9 @@ async fn show(
     Ok(browser.show(|page| {
         let connections = rows.data.into_iter().map(|row| Row::of(row, &page)).collect();
         let trouble = trouble.map(|trouble| page.say(&trouble)).unwrap_or_default();
-        let faults: Vec<_> = faults.iter().map(|fault| page.words(fault)).collect();
-        let fault = faults.join(" ");
-        let list = ProvidersPage { page, connections, more, offers, choices, form, fault, trouble };
+        let faults = faults.iter().map(|fault| page.words(fault)).collect();
+        let list =
+            ProvidersPage { page, connections, more, offers, choices, form, faults, trouble };
         render(status, &list)
     }))
 }
@@ -159,6 +159,7 @@ pub(super) async fn connect(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     };
     let faults = match fault {
         Fault::Form(error) => [Some(error.message), error.hint].into_iter().flatten().collect(),
+        Fault::Denied(Denied::TooMany(_)) => vec![Message::new("page-providers-full").into()],
         Fault::Denied(denied) => match field_error(&denied) {
             Some(fault) => vec![fault.into()],
             None => return Err(browser.denied(denied)),

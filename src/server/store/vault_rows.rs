@@ -50,13 +50,11 @@ pub async fn reseal(tx: &mut Tx, old: &SealedRow, new: &SealedRow, now: i64) -> 
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// How many are sealed under another key than this.
-pub async fn count_others(tx: &mut Tx, key_id: &str) -> DbResult<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM connections
-         WHERE sealed NOT LIKE $1 OR refresh_sealed NOT LIKE $1";
+/// The ids of those that are sealed under another key than this.
+pub async fn others(tx: &mut Tx, key_id: &str) -> DbResult<Vec<String>> {
+    let sql = "SELECT id FROM connections WHERE sealed NOT LIKE $1 OR refresh_sealed NOT LIKE $1";
     // An id has no letter that means something there but `_`, which means any one.
-    let n = tx.one(sql, values![format!("v1.{key_id}.%")], |row| row.get("n")).await?;
-    Ok(n.unwrap_or_default())
+    tx.list(sql, values![format!("v1.{key_id}.%")], |row| row.get("id")).await
 }
 
 /// Notes that all is sealed under this key.
