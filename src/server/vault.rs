@@ -7,33 +7,23 @@
 //! so inside the transaction that writes, so that once a new key stands there nothing is
 //! written under an older one.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+mod keys_file;
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use zeroize::Zeroizing;
 
+use self::keys_file::{Kept, Key, Stamp, kept, key, malformed, stamp, write};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::regular_file;
 use crate::sealed::Sealer;
 use crate::secret::{Secret, random_bytes};
 use crate::server::domain::vault::{Place, Unopened};
-use crate::server::key_file::restrict_to_owner;
 
 /// What each key is for.
 const PURPOSE: &str = "crewmesh vault";
-
-/// The last line of a file in whose place the instance key's opens nothing any more.
-const ALONE: &str = "alone";
-
-/// No file of keys comes near this many bytes.
-const LARGEST: u64 = 64 * 1024;
-
-/// A key of 256 random bits.
-type Key = Zeroizing<[u8; 32]>;
 
 /// What seals and opens. Prints nothing of its keys.
 pub struct Vault {
@@ -49,16 +39,6 @@ struct Ring {
     /// Whether any is the vault's own.
     has_own: bool,
     stamp: Option<Stamp>,
-}
-
-/// By which a file that was replaced is known.
-type Stamp = (SystemTime, u64, u64);
-
-/// What stands in the file.
-#[derive(Default)]
-struct Kept {
-    keys: Vec<Key>,
-    is_alone: bool,
 }
 
 impl fmt::Debug for Vault {
@@ -234,112 +214,10 @@ fn ring(kept: Kept, first: &Arc<Sealer>, stamp: Option<Stamp>) -> Ring {
     Ring { sealers, has_own, stamp }
 }
 
-fn key(text: &str) -> Option<Key> {
-    let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map(Zeroizing::new).ok()?;
-    <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
-}
-
-fn stamp(path: &Path) -> Option<Stamp> {
-    let facts = std::fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let number = std::os::unix::fs::MetadataExt::ino(&facts);
-    #[cfg(not(unix))]
-    let number = 0;
-    Some((facts.modified().ok()?, facts.len(), number))
-}
-
-/// What stands in the file at `path`; nothing where there is none.
-fn kept(path: &Path) -> Result<Kept, AppError> {
-    let text = match regular_file::open(path) {
-        Ok(mut file) => {
-            let bytes = regular_file::read_open(&mut file, LARGEST)
-                .map_err(|fault| unusable(path, &fault))?;
-            restrict_to_owner(&file, path);
-            Zeroizing::new(str::from_utf8(&bytes).unwrap_or_default().to_owned())
-        }
-        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::default()),
-        Err(fault) => return Err(unusable(path, &fault)),
-    };
-    let mut kept = Kept::default();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        match key(line) {
-            Some(key) => kept.keys.push(key),
-            None if line == ALONE => kept.is_alone = true,
-            None => return Err(malformed(&path.display().to_string())),
-        }
-    }
-    // What was cut off has lost keys.
-    if kept.keys.is_empty() { Err(malformed(&path.display().to_string())) } else { Ok(kept) }
-}
-
-/// Replaces the file at `path`, whole or not at all.
-fn write(path: &Path, kept: &Kept) -> Result<(), AppError> {
-    use std::io::Write as _;
-    let mut text = Zeroizing::new(String::new());
-    for key in &kept.keys {
-        text.push_str(&HEXLOWER.encode(key.as_ref()));
-        text.push('\n');
-    }
-    if kept.is_alone {
-        text.push_str(ALONE);
-        text.push('\n');
-    }
-    let new = path.with_extension("vault.new");
-    let written = (|| {
-        let _ = std::fs::remove_file(&new);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
-        file.write_all(text.as_bytes())?;
-        belong_as(&file, path)?;
-        file.sync_all()?;
-        std::fs::rename(&new, path)?;
-        // That it has this name now is kept, too.
-        path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
-    })();
-    written.map_err(|fault| {
-        // Half written it is no use, and holds keys.
-        let _ = std::fs::remove_file(&new);
-        unusable(path, &fault)
-    })
-}
-
-/// Gives `file` to whoever has the one at `path`, or else the database beside it: whoever
-/// serves it has to read it.
-#[cfg(unix)]
-fn belong_as(file: &std::fs::File, path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
-    let there = std::fs::metadata(path).or_else(|_| std::fs::metadata(path.with_extension("db")));
-    let (Ok(there), own) = (there, file.metadata()?) else { return Ok(()) };
-    if (there.uid(), there.gid()) == (own.uid(), own.gid()) {
-        return Ok(());
-    }
-    fchown(file, Some(there.uid()), Some(there.gid()))
-}
-
-#[cfg(not(unix))]
-fn belong_as(_: &std::fs::File, _: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
 fn missing() -> AppError {
     let message = Message::new("server-vault-key-missing");
     AppError::new(ErrorKind::NotAllowed, "vault_key_missing", message)
         .hint(Message::new("server-vault-key-missing-hint"))
-}
-
-fn malformed(place: &str) -> AppError {
-    let message = Message::new("server-vault-keys-malformed").with("place", place);
-    AppError::new(ErrorKind::BadArguments, "vault_keys_malformed", message)
-}
-
-fn unusable(path: &Path, fault: &std::io::Error) -> AppError {
-    let message = Message::new("server-vault-unreadable")
-        .with("path", path.display().to_string())
-        .with("why", fault.to_string());
-    AppError::new(ErrorKind::Internal, "vault_keys_unreadable", message)
 }
 
 #[cfg(test)]
