@@ -69,12 +69,12 @@ pub(super) async fn rotate_key(
     context: &CommandContext,
 ) -> Result<u8, AppError> {
     let opened = open(database, context).await?;
-    let last = opened.store.vault_key().await?;
     // Two at once would each have a newest.
     let _alone = match database {
         Database::Sqlite(path) => Some(lock(path.with_extension("vault.lock"), path).await?),
         Database::Memory | Database::Postgres(_) => None,
     };
+    let last = opened.store.vault_key().await?;
     opened.vault.add_key(last.as_deref())?;
     let key_id = opened.vault.key_id()?;
     let is_given = context.env.variables.has("CREWMESH_VAULT_KEYS");

@@ -108,37 +108,32 @@ pub async fn start(
     let id = new_id(now);
     let ends_at = now + millis(given.expires_in);
     let pace = millis(given.interval);
-    let kept = KeptFlow {
-        label,
-        client_id: grant.client_id,
-        code_sealed: String::new(),
-        verifier_sealed: String::new(),
-        pace,
-        next_poll_at: now + pace,
-        lost: 0,
-        ends_at,
-        connection_id: None,
-        flow: DeviceFlow {
-            id,
-            provider: provider.to_owned(),
-            user_code: given.user_code,
-            verification_uri: given.uri.into(),
-            verification_uri_complete: given.complete,
-            expires_at: timestamp(ends_at),
-            state: DeviceFlowState::Pending,
-            trouble: None,
-            connection: None,
-        },
+    let flow = DeviceFlow {
+        id,
+        provider: provider.to_owned(),
+        user_code: given.user_code,
+        verification_uri: given.uri.into(),
+        verification_uri_complete: given.complete,
+        expires_at: timestamp(ends_at),
+        state: DeviceFlowState::Pending,
+        trouble: None,
+        connection: None,
     };
-    let (shared, flow, device_code) = (state.clone(), kept.flow.clone(), given.device_code);
+    let (shared, begun, device_code) = (state.clone(), flow.clone(), given.device_code);
     let begin = async move |tx: &mut Tx, by: Principal| {
         let account = &by.account.id;
-        let KeptFlow { flow: DeviceFlow { id, provider, .. }, .. } = &kept;
-        let of_code = Place { account, provider, connection: id, kind: "device_code" };
+        let of_code = place(account, &begun);
         let kept = KeptFlow {
             code_sealed: shared.vault.seal(&of_code, &device_code)?,
             verifier_sealed: shared.vault.seal(&of_verifier(of_code), &verifier)?,
-            ..kept.clone()
+            label,
+            client_id: grant.client_id,
+            pace,
+            next_poll_at: now + pace,
+            lost: 0,
+            ends_at,
+            connection_id: None,
+            flow: begun.clone(),
         };
         let same = (&*kept.flow.provider, &*kept.label);
         let gone = device_flows::remove_pending(tx, account, same, MOST - 1).await?;
@@ -165,7 +160,7 @@ pub async fn status(
     by.require_session()?;
     let until = Instant::now() + hold;
     let mut trouble = None;
-    let mut place = state.wake.hold(&waited_for(id));
+    let mut held = state.wake.hold(&waited_for(id));
     loop {
         let kept = state.store.device_flow(&by.account.id, id).await?;
         let kept = kept.ok_or(Denied::NotFound(NOUN))?;
@@ -180,9 +175,9 @@ pub async fn status(
         if due > 0 {
             // Somebody at another node may be asking: then it is looked what they found.
             let nap = due.min(kept.pace.unsigned_abs());
-            match place.wait(left.min(Duration::from_millis(nap))).await {
+            match held.wait(left.min(Duration::from_millis(nap))).await {
                 None => {}
-                Some(Woken::Changed) => place.renew(),
+                Some(Woken::Changed) => held.renew(),
                 Some(Woken::Replaced | Woken::Stopping) => return seen(state, by, kept).await,
             }
         } else {
@@ -265,7 +260,7 @@ async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Den
     let written = loop {
         // What the provider gave it gives once, so this is written.
         match write(state, by, id, outcome.clone()).await {
-            Err(Denied::Db(_)) if Instant::now() + PAUSE < until => {
+            Err(Denied::Db(_) | Denied::Failed(_)) if Instant::now() + PAUSE < until => {
                 tokio::time::sleep(PAUSE).await;
             }
             written => break written,
@@ -292,11 +287,9 @@ async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Den
 /// What the provider says of it.
 async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcome, Denied> {
     let flow = &kept.flow;
-    let (connection, kind) = (&*flow.id, "device_code");
-    let place = Place { account, provider: &flow.provider, connection, kind };
-    let vault = &state.vault;
-    let opened = vault.open(&place, &kept.code_sealed);
-    let verifier = vault.open(&of_verifier(place), &kept.verifier_sealed);
+    let of_code = place(account, flow);
+    let opened = state.vault.open(&of_code, &kept.code_sealed);
+    let verifier = state.vault.open(&of_verifier(of_code), &kept.verifier_sealed);
     let (Ok(device_code), Ok(verifier)) = (opened, verifier) else {
         // Sealed under a key that opens nothing any more.
         return Ok(Outcome::Over(DeviceFlowState::Failed, Some("key_changed".to_owned())));
@@ -432,6 +425,12 @@ fn may_open(grant: &Grant, url: &Url) -> bool {
             && is_loopback(&grant.endpoints.device_authorization))
 }
 
+/// Where the device code of `flow` is kept.
+fn place<'a>(account: &'a str, flow: &'a DeviceFlow) -> Place<'a> {
+    Place { account, provider: &flow.provider, connection: &flow.id, kind: "device_code" }
+}
+
+/// Where what its challenge was made of is kept.
 fn of_verifier(place: Place<'_>) -> Place<'_> {
     Place { kind: "code_verifier", ..place }
 }
