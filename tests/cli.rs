@@ -21,6 +21,8 @@ mod meshes;
 #[cfg(all(feature = "server", unix))]
 mod operator;
 #[cfg(all(feature = "server", unix))]
+mod operator_keys;
+#[cfg(all(feature = "server", unix))]
 mod person_only;
 #[cfg(all(feature = "server", unix))]
 mod providers;
