@@ -10,6 +10,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::home::folder::Folder;
 use crate::home::sessions;
 use crate::i18n::Message;
+use crate::provider::registry::Registry;
 use crate::provider::spec;
 use crate::wire::Connection;
 
@@ -49,6 +50,8 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
         context.out.unchanged(json!({ "disconnected": false }))?;
         return Ok(0);
     };
+    // It is done, whatever a file says of providers.
+    let registry = Registry::read(None, &context.env).unwrap_or_default();
     let object = json!({
         "instance": instance, "id": connection.id, "provider": connection.provider,
         "label": connection.label, "disconnected": true,
@@ -56,7 +59,8 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
     context.out.answer(object, |lines| {
         let message = Message::new("provider-disconnected");
         lines.say(&message.with("what", spec::called(&connection)));
-        if let Some(page) = spec::ended_at(&connection) {
+        let spec = registry.find(&connection.provider);
+        if let Some(page) = spec.as_ref().and_then(|spec| spec.ended_at(&connection)) {
             lines.say(&Message::new("provider-still-good").with("page", page));
         }
     })?;

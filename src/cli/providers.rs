@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
 use crate::provider::spec;
-use crate::wire::Connection;
+use crate::wire::{Connection, Way};
 
 /// Show which AI providers are connected, and which can be
 #[derive(Args, Debug)]
@@ -18,17 +18,22 @@ use crate::wire::Connection;
 pub(crate) struct Providers {}
 
 pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppError> {
-    let (instance, connections) = context.signed_in(async |signed_in| {
+    let (instance, connections, offers) = context.signed_in(async |signed_in| {
         let connections = signed_in.client.connections().await?;
-        Ok((signed_in.access.instance.name, connections))
+        // An older instance cannot say.
+        let offers = signed_in.client.device_flow_offers().await.unwrap_or_default();
+        Ok((signed_in.access.instance.name, connections, offers))
     })?;
     let is_connected =
         |name: &str| connections.iter().any(|connection| connection.provider == name);
     let known: Vec<_> = spec::names()
         .filter_map(|name| {
             let spec = spec::find(name)?;
+            let is_offered = offers.iter().any(|offer| offer.provider == name);
+            let by_code = is_offered.then_some(Way::Device);
+            let ways: Vec<_> = by_code.into_iter().chain(spec.ways()).collect();
             Some(json!({
-                "name": name, "title": spec.title, "ways": spec.ways(), "keys": spec.keys,
+                "name": name, "title": spec.title, "ways": ways, "keys": spec.keys,
                 "connected": is_connected(name),
             }))
         })

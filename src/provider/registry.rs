@@ -35,6 +35,10 @@ pub const FILE: &str = "CREWMESH_PROVIDERS";
 /// What the variables begin with that say something of a provider.
 const PREFIX: &str = "CREWMESH_PROVIDER_";
 
+/// What of a provider can be otherwise here. The rest is one for everybody who reads of it:
+/// what it is called, say, stands in lists of people elsewhere.
+const SAID_HERE: [&str; 6] = ["address", "check", "device", "keys", "redirect", "renewal"];
+
 /// The most that is read of a file, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
@@ -137,6 +141,10 @@ fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
             let why = format!("`{}` is no table", name.get_ref());
             return Err(Wrong { why, at: Some(at) });
         };
+        if let Some((other, _)) = over.iter().find(|(member, _)| !is_said_here(member.get_ref())) {
+            let why = format!("`{}` is none of {}", other.get_ref(), SAID_HERE.join(", "));
+            return Err(Wrong { why, at: Some(other.span()) });
+        }
         let mut table = DeTable::parse(compiled)?.into_inner();
         lay_over(&mut table, over);
         let spec = ProviderSpec::deserialize(Deserializer::from(Spanned::new(at.clone(), table)))?;
@@ -151,6 +159,10 @@ fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
         all.insert(name.into_inner().into_owned(), spec);
     }
     Ok(all)
+}
+
+fn is_said_here(member: &str) -> bool {
+    SAID_HERE.contains(&member)
 }
 
 /// Puts each member of `over` in the place of what `table` has there.
@@ -289,6 +301,8 @@ mod tests {
             ("\n[githb]\n", 2, "`githb`: anthropic"),
             ("github = 1\n", 1, "`github` is no table"),
             ("[github]\n\ntitel = \"x\"\n", 3, "`titel`"),
+            ("[github]\ntitle = \"x\"\n", 2, "`title`"),
+            ("[github.device]\ncode = \"x\"\n", 2, "`code`"),
             ("[github.device]\nclient_id = 7\n", 2, "integer `7`"),
             ("[openai]\n\n[openai.device]\nclient_id = \"x\"\n", 3, "missing field"),
             ("[github.device]\ntoken = \"ftp://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),

@@ -237,6 +237,17 @@ impl ProviderSpec {
         at(url, self.address())
     }
 
+    /// The page on which a person ends what opens `connection`, which is there; `None` where
+    /// the instance tells the provider itself, or nobody knows of one.
+    pub fn ended_at(&self, connection: &Connection) -> Option<&str> {
+        let page = match connection.way {
+            Way::Device => &self.device.as_ref()?.ended,
+            Way::Vendor => &self.vendor.as_ref()?.ended,
+            Way::Redirect | Way::Token | Way::Import | Way::Endpoint => &self.keys,
+        };
+        page.as_deref().filter(|_| !connection.last_four.is_empty())
+    }
+
     /// Where the provider is asked in place of its own address.
     pub fn address(&self) -> Option<Url> {
         Url::parse(self.address.as_ref()?).ok()
@@ -320,17 +331,6 @@ pub fn find(name: &str) -> Option<ProviderSpec> {
 /// What people call the provider of this name.
 pub fn title(name: &str) -> String {
     find(name).map_or_else(|| name.to_owned(), |spec| spec.title)
-}
-
-/// The page on which a person ends what opens a connection; `None` where the instance
-/// tells the provider itself, or nobody knows of one.
-pub fn ended_at(connection: &Connection) -> Option<String> {
-    let spec = find(&connection.provider).filter(|_| !connection.last_four.is_empty())?;
-    match connection.way {
-        Way::Device => spec.device?.ended,
-        Way::Vendor => spec.vendor?.ended,
-        Way::Redirect | Way::Token | Way::Import | Way::Endpoint => spec.keys,
-    }
 }
 
 /// What a connection is known by: how its credential ends, unless that is another every

@@ -69,6 +69,11 @@ fn a_script_gets_an_object_and_whoever_reads_along_the_code() {
     assert!(!said.err.contains('\u{1b}') && !said.out.contains("gho_"), "{said:#?}");
     let ways = home.run(&["providers", "--json"]).output("").exits(0).json();
     assert_eq!(ways["connections"][0]["way"], "device");
+    let mut known = ways["providers"].as_array().expect("a list").iter();
+    let known = known.find(|one| one["name"] == "github").expect("it is known");
+    assert_eq!(known["ways"], json!(["device", "vendor", "import", "token"]));
+    let said = home.run(&["disconnect", "github", "-y"]).output("").exits(0);
+    assert!(said.out.contains("github.com/settings/applications"), "{said:#?}");
 }
 
 #[test]

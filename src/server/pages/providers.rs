@@ -17,6 +17,7 @@ use super::session_guard::require_sign_in;
 use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
 use crate::provider::credential::{self, Credential};
+use crate::provider::registry::Registry;
 use crate::provider::spec;
 use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::Secret;
@@ -46,13 +47,15 @@ struct Row {
 }
 
 impl Row {
-    fn of(connection: Connection, page: &Frame) -> Self {
+    fn of(connection: Connection, registry: &Registry, page: &Frame) -> Self {
+        let spec = registry.find(&connection.provider);
+        let ended_at = spec.as_ref().and_then(|spec| spec.ended_at(&connection));
         let total: u64 = connection.uses.iter().map(|uses| u64::from(*uses)).sum();
         let used = Message::new("page-provider-used")
             .with("count", i64::try_from(total).unwrap_or(i64::MAX));
         Self {
             name: spec::called(&connection),
-            ended_at: spec::ended_at(&connection).unwrap_or_default(),
+            ended_at: ended_at.unwrap_or_default().to_owned(),
             used: page.say(&used),
             bars: bars(&connection.uses),
             id: connection.id,
@@ -130,8 +133,10 @@ async fn show(
         Some(Choice { name, title: spec.title, is_chosen: form.provider == name })
     };
     let choices = spec::names().filter_map(choice).collect();
+    let registry = browser.state.config.providers.registry().cloned().unwrap_or_default();
     Ok(browser.show(|page| {
-        let connections = rows.data.into_iter().map(|row| Row::of(row, &page)).collect();
+        let row = |row| Row::of(row, &registry, &page);
+        let connections = rows.data.into_iter().map(row).collect();
         let trouble = trouble.map(|trouble| page.say(&trouble)).unwrap_or_default();
         let faults = faults.iter().map(|fault| page.words(fault)).collect();
         let list =
