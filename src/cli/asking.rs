@@ -9,7 +9,7 @@ use super::output::Lines;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::plain::reader::{self, Line};
-use crate::plain::window_columns;
+use crate::plain::{in_columns, window_columns};
 use crate::secret::Secret;
 use crate::terminal;
 use crate::wire;
@@ -55,7 +55,7 @@ impl CommandContext {
         let choices = self.out.catalog().say(&Message::new(choices));
         let question = self.out.catalog().say(question);
         loop {
-            self.prompt(&format!("{question} {choices} "));
+            self.prompt(&self.in_window(&format!("{question} {choices}")));
             let Line::Text(line) = self.line().await? else {
                 // The end of input is no yes.
                 self.prompt("\n");
@@ -82,7 +82,7 @@ impl CommandContext {
     ) -> Result<Option<usize>, AppError> {
         let question = self.out.catalog().say(question);
         loop {
-            self.prompt(&format!("{question} "));
+            self.prompt(&self.in_window(&question));
             let Line::Text(line) = self.line().await? else {
                 self.prompt("\n");
                 return Ok(None);
@@ -105,7 +105,7 @@ impl CommandContext {
         if self.env.terminals.stdin {
             // First: what is pasted at once must not be seen either.
             terminal::disable_echo(false).map_err(AppError::internal)?;
-            self.prompt(&format!("{} ", self.out.catalog().say(question)));
+            self.prompt(&self.in_window(&self.out.catalog().say(question)));
         }
         let line = self.line_out_of_sight().await;
         terminal::give_back();
@@ -143,6 +143,13 @@ impl CommandContext {
 
     async fn line(&self) -> Result<Line, AppError> {
         tokio::task::spawn_blocking(reader::read).await.map_err(AppError::internal)
+    }
+
+    /// A question broken between words, with a blank before its answer.
+    fn in_window(&self, question: &str) -> String {
+        let columns = self.env.terminals.stderr.then(window_columns).flatten();
+        let lines = columns.map(|columns| in_columns(question, columns.saturating_sub(1)));
+        lines.map_or_else(|| question.to_owned(), |lines| lines.join("\n")) + " "
     }
 
     fn prompt(&self, text: &str) {

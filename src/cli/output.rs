@@ -284,6 +284,8 @@ impl Lines<'_> {
         let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(column + 4));
         let mut rows = Vec::new();
         for (name, value) in facts {
+            // A command is copied, and whole only where the terminal breaks it.
+            let room = if value.starts_with("crewmesh ") { usize::MAX } else { room };
             let mut parts = wrap(&value, room.max(LEAST_VALUE)).into_iter();
             rows.push(vec![name, parts.next().unwrap_or_default()]);
             rows.extend(parts.map(|part| vec![String::new(), part]));
