@@ -119,10 +119,10 @@ pub async fn start(
         trouble: None,
         connection: None,
     };
-    let (shared, begun, device_code) = (state.clone(), flow.clone(), given.device_code);
+    let (shared, made, device_code) = (state.clone(), flow.clone(), given.device_code);
     let begin = async move |tx: &mut Tx, by: Principal| {
         let account = &by.account.id;
-        let of_code = place(account, &begun);
+        let of_code = place(account, &made);
         let kept = KeptFlow {
             code_sealed: shared.vault.seal(&of_code, &device_code)?,
             verifier_sealed: shared.vault.seal(&of_verifier(of_code), &verifier)?,
@@ -133,7 +133,7 @@ pub async fn start(
             lost: 0,
             ends_at,
             connection_id: None,
-            flow: begun.clone(),
+            flow: made.clone(),
         };
         let same = (&*kept.flow.provider, &*kept.label);
         let gone = device_flows::remove_pending(tx, account, same, MOST - 1).await?;
@@ -160,7 +160,7 @@ pub async fn status(
     by.require_session()?;
     let until = Instant::now() + hold;
     let mut trouble = None;
-    let mut held = state.wake.hold(&waited_for(id));
+    let mut waiting = state.wake.hold(&waited_for(id));
     loop {
         let kept = state.store.device_flow(&by.account.id, id).await?;
         let kept = kept.ok_or(Denied::NotFound(NOUN))?;
@@ -175,9 +175,9 @@ pub async fn status(
         if due > 0 {
             // Somebody at another node may be asking: then it is looked what they found.
             let nap = due.min(kept.pace.unsigned_abs());
-            match held.wait(left.min(Duration::from_millis(nap))).await {
+            match waiting.wait(left.min(Duration::from_millis(nap))).await {
                 None => {}
-                Some(Woken::Changed) => held.renew(),
+                Some(Woken::Changed) => waiting.renew(),
                 Some(Woken::Replaced | Woken::Stopping) => return seen(state, by, kept).await,
             }
         } else {
