@@ -40,6 +40,9 @@ pub mod server;
 // The mesh as tools for a code agent.
 pub mod mcp;
 
+// Connecting an account at an AI provider, for whoever asks the person.
+pub mod connect;
+
 // This machine and its agents.
 pub mod agent;
 

@@ -41,6 +41,8 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Walks through the wizard on the whole screen.
 ///
+/// Gives the exit together with what the wizard knew by then.
+///
 /// # Errors
 /// When the terminal cannot be taken, when `runner` cannot be made, or when
 /// something panicked; the terminal is given back in every case.
@@ -50,10 +52,11 @@ pub fn full_screen<R: EffectRunner>(
     env: &Environment,
     style: TerminalStyle,
     runner: impl FnOnce(EventSender) -> Result<R, AppError>,
-) -> Result<Exit, AppError> {
+) -> Result<(Exit, Wizard), AppError> {
     buffer_signals().map_err(no_terminal)?;
     let front = terminal::FullScreen::take(style, wizard.state().language).map_err(no_terminal)?;
-    begin(front, wizard, commands, Some((env, style)), runner).exit
+    let ended = begin(front, wizard, commands, Some((env, style)), runner);
+    Ok((ended.exit?, ended.wizard))
 }
 
 /// Walks through the wizard as plain lines: questions on stdout (or stderr,
@@ -67,10 +70,11 @@ pub fn plain<R: EffectRunner>(
     env: &Environment,
     style: TerminalStyle,
     runner: impl FnOnce(EventSender) -> Result<R, AppError>,
-) -> Result<Exit, AppError> {
+) -> Result<(Exit, Wizard), AppError> {
     buffer_signals().map_err(no_terminal)?;
     let front = Lines::new(env, style);
-    begin(front, wizard, commands, Some((env, style)), runner).exit
+    let ended = begin(front, wizard, commands, Some((env, style)), runner);
+    Ok((ended.exit?, ended.wizard))
 }
 
 /// Walks through the wizard with nobody to ask.

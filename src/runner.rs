@@ -10,6 +10,7 @@
 
 mod effects;
 mod others;
+mod providers;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;

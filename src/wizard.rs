@@ -33,11 +33,12 @@ pub mod text_field;
 mod view;
 pub mod words;
 
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Words;
 use crate::model::{Access, Approval, Poll, Source};
 use crate::secret::is_session;
 use crate::time_point::TimePoint;
+use crate::wire::Connection;
 use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Reply};
 use next::{Go, Next, To};
@@ -117,6 +118,24 @@ impl Wizard {
     /// The screen a walk begins with, from what is known.
     pub fn first_screen(state: &WizardState, now: TimePoint) -> To {
         start::first_screen(state, now)
+    }
+
+    /// Goes on at the launch card, with what is known: something was connected outside, or
+    /// this came of it.
+    pub fn go_on(
+        mut state: WizardState,
+        connected: Result<(Connection, Words), AppError>,
+        now: TimePoint,
+    ) -> (Self, Vec<Command>) {
+        let error = match connected {
+            Ok((connection, said)) => {
+                state.apply(Fact::Connected(Box::new(connection), said));
+                None
+            }
+            // Whoever stopped it knows.
+            Err(what) => (what.kind != ErrorKind::Interrupted).then_some(what),
+        };
+        Self::start(state, To::LaunchAgain(error), now)
     }
 
     /// One thing happened: what is to be done?

@@ -43,7 +43,7 @@ mod sign_in_by_vendor;
 #[cfg(feature = "server")]
 pub mod signed_in_person;
 #[cfg(all(feature = "server", unix))]
-mod upgrade_to_team;
+pub mod upgrade_to_team;
 #[cfg(unix)]
 mod waiting;
 

@@ -2,6 +2,7 @@
 
 mod pickers;
 mod properties;
+mod providers;
 mod rejected;
 
 use crewmesh::error::{AppError, ErrorKind};

@@ -2,6 +2,8 @@
 //! instance. Few, long, and each ends by asking whether the terminal is whole.
 
 #[cfg(feature = "server")]
+mod connecting;
+#[cfg(feature = "server")]
 mod every_screen;
 #[cfg(feature = "server")]
 mod failures;

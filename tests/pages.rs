@@ -10,6 +10,7 @@ mod join_and_register;
 mod launching;
 mod meshes_and_machines;
 mod nothing_moves;
+mod providers;
 mod renderers;
 mod signing_in;
 mod svg;

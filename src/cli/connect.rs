@@ -6,7 +6,6 @@ mod device;
 mod redirect;
 mod vendor;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -15,19 +14,19 @@ use serde_json::json;
 use super::asking::typed;
 use super::context::{CommandContext, SignedIn};
 use super::named::unknown;
+use crate::api::Client;
+use crate::connect::{self, Brought, ProviderHere, UNVERIFIED};
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
-use crate::i18n::{Message, printable};
-use crate::provider::credential::{self, Credential};
+use crate::i18n::Message;
+use crate::instance::Connector;
+use crate::model::Access;
+use crate::provider::credential;
 use crate::provider::model_server;
 use crate::provider::registry::Registry;
-use crate::provider::spec::{self, ProviderSpec, Redirect};
-use crate::provider::verify::{Judged, judge, verify};
+use crate::provider::spec::{self, ProviderSpec};
 use crate::secret::Secret;
 use crate::wire::{Connection, NewConnection, Way};
-
-/// What is said of what nobody was asked about, or nobody answered.
-const UNVERIFIED: &str = "provider-connected-unchecked";
 
 /// How often an instance is asked to keep what somebody signed in by, and how long
 /// between.
@@ -99,33 +98,22 @@ struct Connected {
 pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, AppError> {
     context.env.refuse_agents()?;
     let name = command.provider.trim().to_ascii_lowercase();
-    let spec = Registry::read(None, &context.env)?.find(&name).ok_or_else(|| {
-        let known: Vec<_> = spec::names().map(str::to_owned).collect();
-        unknown("provider-unknown", &command.provider, &known)
-    })?;
+    let spec = Registry::read(None, &context.env)?
+        .find(&name)
+        .ok_or_else(|| unknown_provider(&command.provider))?;
     let way = command.way_to(&spec)?;
     let label = match &*command.label {
         "" => String::new(),
         label => super::asking::display_name(label)?,
     };
+    let asking = Asking { context, name: &name, spec: &spec, command };
     let Connected { instance, connection, said, models } =
         context.signed_in(async |signed_in| {
             // Nobody is asked for a key that cannot be kept.
             signed_in.client.connections().await?;
-            let asking = Asking { context, name: &name, spec: &spec, command };
-            let way = asking.way(&signed_in, way).await?;
-            let (connection, said, models) = if way == Way::Device {
-                let connection = asking.by_device(&signed_in, &label).await?;
-                let is_verified = connection.verified_at.is_some();
-                let said = if is_verified { "provider-connected" } else { UNVERIFIED };
-                (connection, Message::new(said), Vec::new())
-            } else {
-                let (brought, said, models) = asking.brought(&signed_in, way).await?;
-                let new = NewConnection { provider: name.clone(), label, ..brought };
-                (asking.kept(&signed_in, &new).await?, said, models)
-            };
-            context.credentials.forget_leases(signed_in.instance());
-            Ok(Connected { instance: signed_in.instance().to_owned(), connection, said, models })
+            let way = asking.way(&signed_in.client, way).await?;
+            let SignedIn { client, connector, access, .. } = &signed_in;
+            asking.connected(client, connector, &access.instance.name, way, label).await
         })?;
     let mut object = json!(connection);
     object["instance"] = json!(instance);
@@ -142,6 +130,39 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
         }
     })?;
     Ok(0)
+}
+
+/// Connects the provider called `name` by a way that takes the terminal, for whoever signed
+/// in with `access` and gave it up for that: what is connected, and what is said of it.
+///
+/// # Errors
+/// Those of the way; interrupted.
+pub(super) fn in_lines(
+    context: &CommandContext,
+    access: &Access,
+    name: &str,
+    way: Way,
+) -> Result<(Connection, Message), AppError> {
+    let spec =
+        Registry::read(None, &context.env)?.find(name).ok_or_else(|| unknown_provider(name))?;
+    let command = Connect {
+        provider: name.to_owned(),
+        way: None,
+        label: String::new(),
+        endpoint: None,
+        unchecked: false,
+    };
+    let asking = Asking { context, name, spec: &spec, command: &command };
+    let connected = context.online(async |connector| {
+        let client = connector.client(access).await?;
+        asking.connected(&client, connector, &access.instance.name, way, String::new()).await
+    })?;
+    Ok((connected.connection, connected.said))
+}
+
+fn unknown_provider(name: &str) -> AppError {
+    let known: Vec<_> = spec::names().map(str::to_owned).collect();
+    unknown("provider-unknown", name, &known)
 }
 
 impl Connect {
@@ -183,27 +204,46 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// `way`, or the one that they pick where none was given.
-    async fn way(&self, signed_in: &SignedIn<'_>, way: Way) -> Result<Way, AppError> {
+    async fn way(&self, client: &Client, way: Way) -> Result<Way, AppError> {
         match way {
-            Way::Token if self.command.way.is_none() => self.picked_way(signed_in).await,
+            Way::Token if self.command.way.is_none() => self.picked_way(client).await,
             way => Ok(way),
         }
     }
 
+    /// What is connected by `way` on the instance of this name.
+    async fn connected(
+        &self,
+        client: &Client,
+        connector: &Connector,
+        instance: &str,
+        way: Way,
+        label: String,
+    ) -> Result<Connected, AppError> {
+        let (connection, said, models) = if way == Way::Device {
+            let connection = self.by_device(client, &label).await?;
+            let is_verified = connection.verified_at.is_some();
+            let said = if is_verified { "provider-connected" } else { UNVERIFIED };
+            (connection, Message::new(said), Vec::new())
+        } else {
+            let Brought { new, said, models } = self.brought(&*connector.http()?, way).await?;
+            let new = NewConnection { provider: self.name.to_owned(), label, ..new };
+            (self.kept(client, &new).await?, said, models)
+        };
+        self.context.credentials.forget_leases(instance);
+        Ok(Connected { instance: instance.to_owned(), connection, said, models })
+    }
+
     /// `new` as it is kept. What somebody just signed in by is not let go of at the first
     /// trouble.
-    async fn kept(
-        &self,
-        signed_in: &SignedIn<'_>,
-        new: &NewConnection,
-    ) -> Result<Connection, AppError> {
+    async fn kept(&self, client: &Client, new: &NewConnection) -> Result<Connection, AppError> {
         if !matches!(new.way, Way::Vendor | Way::Redirect) {
-            return signed_in.client.connect(new).await;
+            return client.connect(new).await;
         }
         let mut tries = TRIES;
         loop {
             tries -= 1;
-            match signed_in.client.connect(new).await {
+            match client.connect(new).await {
                 Err(error) if error.kind == ErrorKind::Unreachable && tries > 0 => {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -217,88 +257,60 @@ impl Asking<'_> {
         }
     }
 
-    /// What they bring by `way`, checked; what is said of it; and which models it has.
-    async fn brought(
-        &self,
-        signed_in: &SignedIn<'_>,
-        way: Way,
-    ) -> Result<(NewConnection, Message, Vec<String>), AppError> {
-        let http = signed_in.connector.http()?;
+    /// What they bring by `way`, checked.
+    async fn brought(&self, http: &Http, way: Way) -> Result<Brought, AppError> {
+        let (spec, unchecked) = (self.spec, self.command.unchecked);
         if way == Way::Endpoint {
-            return self.model_server(&http).await;
+            return self.model_server(http).await;
         }
-        if let Some(vendor) = self.spec.vendor.as_ref().filter(|_| way == Way::Vendor) {
+        if let Some(vendor) = spec.vendor.as_ref().filter(|_| way == Way::Vendor) {
             let said = Message::new("provider-connected");
-            return Ok((self.by_vendor(vendor).await?, said, Vec::new()));
+            return Ok(Brought { new: self.by_vendor(vendor).await?, said, models: Vec::new() });
         }
-        let credential = if let Some(redirect) = self.redirect_for(way) {
-            self.by_redirect(&http, redirect).await?
+        let redirect = spec.redirect.as_ref().filter(|_| way == Way::Redirect);
+        let credential = if let Some(redirect) = redirect {
+            self.by_redirect(http, redirect).await?
         } else {
             let pasted = match way {
-                Way::Import => self.set_here().ok_or_else(|| self.nothing_here())?,
+                Way::Import => connect::set_here(spec, &self.context.env)
+                    .map(|(_, secret)| secret)
+                    .ok_or_else(|| connect::nothing_here(self.name, spec))?,
                 _ => self.pasted().await?,
             };
-            credential::read(self.name, self.spec, &pasted)?
+            credential::read(self.name, spec, &pasted)?
         };
-        let Judged { said, holder, verified } = self.judged(&http, &credential).await?;
-        let Credential { secret, kind } = credential;
-        let new = NewConnection { holder, verified, ..NewConnection::new(way, kind, Some(secret)) };
-        Ok((new, said, Vec::new()))
-    }
-
-    fn redirect_for(&self, way: Way) -> Option<&Redirect> {
-        self.spec.redirect.as_ref().filter(|_| way == Way::Redirect)
+        connect::by_credential(http, spec, way, credential, unchecked).await
     }
 
     /// The way that whoever sits there wants, of those there are here; the first of them
     /// where they leave it to us, and a key where nobody can say.
-    async fn picked_way(&self, signed_in: &SignedIn<'_>) -> Result<Way, AppError> {
+    async fn picked_way(&self, client: &Client) -> Result<Way, AppError> {
         if !self.context.can_ask() {
             return Ok(Way::Token);
         }
-        let mut all = Vec::new();
-        if self.spec.device.is_some() && self.has_device(&signed_in.client).await {
-            let title = self.spec.title.as_str();
-            all.push((Way::Device, Message::new("provider-way-device").with("provider", title)));
-        }
-        if self.spec.redirect.is_some() {
-            let title = self.spec.title.as_str();
-            all.push((
-                Way::Redirect,
-                Message::new("provider-way-redirect").with("provider", title),
-            ));
-        }
-        if let Some(agent) = self.vendor_here() {
-            all.push((Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name)));
-        }
-        if let Some((variable, secret)) = self.variable() {
-            let message = Message::new("provider-way-import").with("variable", variable);
-            all.push((Way::Import, message.with("end", secret.last_four())));
-        }
-        all.push((Way::Token, Message::new("provider-way-token")));
-        let missing = self.vendor_missing();
-        if all.len() == 1 || self.context.yes {
-            if let Some(missing) = missing {
-                self.context.out.note(&missing);
+        let has_device = self.spec.device.is_some() && self.has_device(client).await;
+        let here = ProviderHere::look(self.name, self.spec, &self.context.env, has_device);
+        if here.ways.len() == 1 || self.context.yes {
+            if let Some(missing) = &here.missing {
+                self.context.out.note(missing);
             }
-            return Ok(all[0].0);
+            return Ok(here.ways[0].way);
         }
         self.context.show(|lines| {
             let title = self.spec.title.as_str();
             lines.say(&Message::new("provider-ways").with("provider", title));
-            for (at, (_, way)) in all.iter().enumerate() {
+            for (at, one) in here.ways.iter().enumerate() {
                 let number = i64::try_from(at + 1).unwrap_or_default();
-                lines.say(
-                    &Message::new("provider-way").with("number", number).with("way", way.clone()),
-                );
+                let line = Message::new("provider-way").with("number", number);
+                lines.say(&line.with("way", one.said.clone()));
             }
-            if let Some(missing) = &missing {
+            if let Some(missing) = &here.missing {
                 lines.say(missing);
             }
         });
         let question = Message::new("provider-way-ask");
-        let picked = self.context.number_up_to(all.len(), &question).await?;
-        Ok(all[picked.map_or(0, |number| number - 1)].0)
+        let picked = self.context.number_up_to(here.ways.len(), &question).await?;
+        Ok(here.ways[picked.map_or(0, |number| number - 1)].way)
     }
 
     /// A key that is typed, pasted or piped.
@@ -310,72 +322,23 @@ impl Asking<'_> {
         self.context.hidden(&question).await
     }
 
-    /// The first variable that is set here and holds a credential of this provider.
-    fn variable(&self) -> Option<(&str, Secret)> {
-        let variables = &self.context.env.variables;
-        let set = |name: &String| variables.get(name).map(Secret::new);
-        self.spec.variables.iter().find_map(|name| Some((name.as_str(), set(name)?)))
-    }
-
-    fn set_here(&self) -> Option<Secret> {
-        self.variable().map(|(_, secret)| secret)
-    }
-
-    fn nothing_here(&self) -> AppError {
-        let message = Message::new("provider-nothing-here")
-            .with("provider", self.spec.title.as_str())
-            .with("variables", self.spec.variables.join(", "));
-        AppError::new(ErrorKind::NotFound, "nothing_to_import", message)
-            .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
-    }
-
-    /// What the provider says of it.
-    async fn judged(&self, http: &Arc<Http>, credential: &Credential) -> Result<Judged, AppError> {
-        if self.command.unchecked {
-            let said = Message::new(UNVERIFIED);
-            return Ok(Judged { said, holder: None, verified: false });
-        }
-        judge(self.spec, verify(http, self.spec, credential).await)
-    }
-
-    /// A model server, asked which models it has.
-    async fn model_server(
-        &self,
-        http: &Arc<Http>,
-    ) -> Result<(NewConnection, Message, Vec<String>), AppError> {
-        let usual = self.spec.server.as_ref().and_then(|server| server.endpoint.as_deref());
-        let given = self.command.endpoint.as_deref().or(usual).ok_or_else(|| {
-            let message = Message::new("provider-endpoint-missing");
-            AppError::new(ErrorKind::BadArguments, "endpoint_missing", message)
-                .hint(Message::new("provider-endpoint-hint"))
-        })?;
-        let endpoint = model_server::address(given)?;
-        let kind = self.spec.credential.first().map(|one| one.kind.clone()).unwrap_or_default();
-        let new = |secret, verified| NewConnection {
-            endpoint: Some(endpoint.as_str().trim_end_matches('/').to_owned()),
-            verified,
-            ..NewConnection::new(Way::Endpoint, kind.clone(), secret)
-        };
-        if self.command.unchecked {
-            let said = Message::new(UNVERIFIED);
-            return Ok((new(None, false), said, Vec::new()));
-        }
-        let (secret, models) = match model_server::models(http, &endpoint, None).await {
-            Ok(models) => (None, models),
+    /// A model server, asked which models it has, and for a key if it wants one.
+    async fn model_server(&self, http: &Http) -> Result<Brought, AppError> {
+        let Self { name, spec, command, .. } = self;
+        let (given, unchecked) = (command.endpoint.as_deref(), command.unchecked);
+        match connect::by_server(http, name, spec, given, None, unchecked).await {
             Err(error) if error.code == "key_wanted" => {
-                let at = typed(endpoint.as_str());
-                let question = Message::new("provider-server-key-ask").with("address", at);
+                let usual = spec.server.as_ref().and_then(|server| server.endpoint.as_deref());
+                let at = model_server::address(given.or(usual).unwrap_or_default())?;
+                let question = Message::new("provider-server-key-ask");
+                let question = question.with("address", typed(at.as_str()));
                 let pasted = self.context.hidden(&question).await?;
                 if pasted.is_empty() {
                     return Err(error);
                 }
-                let key = credential::read(self.name, self.spec, &pasted)?.secret;
-                let models = model_server::models(http, &endpoint, Some(&key)).await?;
-                (Some(key), models)
+                connect::by_server(http, name, spec, given, Some(&pasted), unchecked).await
             }
-            Err(error) => return Err(error),
-        };
-        let said = Message::new("provider-connected").with("provider", printable(&self.spec.title));
-        Ok((new(secret, true), said, models))
+            other => other,
+        }
     }
 }

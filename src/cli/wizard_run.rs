@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::asking::nobody_to_ask;
+use super::connect;
 use super::context::{CommandContext, interruption};
 use super::globals::Globals;
 use crate::credentials::Credentials;
@@ -15,14 +16,16 @@ use crate::device_grant::Verdict;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::pending;
-use crate::i18n::{Catalog, Message};
+use crate::i18n::{Catalog, Message, Words};
 use crate::instance::Connector;
 use crate::machine::{facts, location};
 use crate::model::{Access, Agent, LaunchPlan};
+use crate::provider::spec;
 use crate::run::{self, EventSender, Script};
 use crate::runner::Runner;
 use crate::sign_in::known_instances;
 use crate::time_point::TimePoint;
+use crate::wire::{Connection, Way};
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::next::To;
@@ -61,14 +64,22 @@ pub(super) fn in_person(
     let state = initial_state(&context, run, plain || style.calm)?;
     let now = TimePoint::now();
     let first = Wizard::first_screen(&state, now);
-    let (wizard, commands) = Wizard::start(state, first, now);
-    let runner = runner(&context, Connector::new(Arc::clone(&context.env)));
-    let exit = if plain {
-        run::plain(wizard, commands, env, style, runner)
-    } else {
-        run::full_screen(wizard, commands, env, style, runner)
+    let mut walk = Wizard::start(state, first, now);
+    let exit = loop {
+        let (wizard, commands) = walk;
+        let runner = runner(&context, Connector::new(Arc::clone(&context.env)));
+        let (exit, wizard) = if plain {
+            run::plain(wizard, commands, env, style, runner)?
+        } else {
+            run::full_screen(wizard, commands, env, style, runner)?
+        };
+        let state = wizard.state();
+        let Exit::Connect { provider, way } = &exit else { break exit };
+        let Some(access) = &state.access else { break exit };
+        let connected = connected(&context, access, provider, *way)?;
+        walk = Wizard::go_on(state.clone(), connected, TimePoint::now());
     };
-    match exit? {
+    match exit {
         Exit::Over(verdict) => Err(over(verdict)),
         exit => {
             let is_left = matches!(exit, Exit::Cancelled | Exit::Interrupted);
@@ -78,6 +89,27 @@ pub(super) fn in_person(
             }
             Ok(exit)
         }
+    }
+}
+
+/// What came of connecting something where the terminal is needed for it. Whoever stops that
+/// is back on the card, as is whoever it fails for.
+///
+/// # Errors
+/// Where we were told to stop.
+fn connected(
+    context: &CommandContext,
+    access: &Access,
+    provider: &str,
+    way: Way,
+) -> Result<Result<(Connection, Words), AppError>, AppError> {
+    match connect::in_lines(context, access, provider, way) {
+        Ok((connection, said)) => {
+            let said = said.with("what", spec::called(&connection));
+            Ok(Ok((connection, said.into())))
+        }
+        Err(what) if matches!(what.kind, ErrorKind::Terminated | ErrorKind::HungUp) => Err(what),
+        Err(what) => Ok(Err(what)),
     }
 }
 
@@ -164,6 +196,7 @@ pub(super) fn code(exit: &Exit) -> u8 {
         | Exit::Joined(_)
         | Exit::Started(_)
         | Exit::Launch(_)
+        | Exit::Connect { .. }
         | Exit::Cancelled => 0,
         Exit::Over(_) => ErrorKind::Failed.exit_code(),
         Exit::NotJoined { because, .. } => because.kind.exit_code(),

@@ -347,11 +347,16 @@ pub fn end(connection: &Connection) -> String {
 
 /// What a connection is called in a sentence: `OpenAI (work, …abcd)`.
 pub fn called(connection: &Connection) -> String {
+    let (title, facts) = (title(&connection.provider), told_apart(connection));
+    if facts.is_empty() { title } else { format!("{title} ({facts})") }
+}
+
+/// What tells it from others at the same provider: `work, …abcd`; empty where nothing does.
+pub fn told_apart(connection: &Connection) -> String {
     let facts =
         [connection.label.clone(), connection.holder.clone().unwrap_or_default(), end(connection)];
     let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
-    let title = title(&connection.provider);
-    if facts.is_empty() { title } else { format!("{title} ({})", facts.join(", ")) }
+    facts.join(", ")
 }
 
 #[cfg(test)]

@@ -85,11 +85,16 @@ impl EffectContext {
             | Effect::ListMembers { .. }
             | Effect::ListPeers { .. }
             | Effect::ListWaiting(_)
-            | Effect::ListConnections(_)
             | Effect::ChangeMember { .. }
             | Effect::RemoveMember { .. }
             | Effect::PreviewInvite { .. }
             | Effect::AcceptInvite { .. }) => self.about_others(effect).await?,
+            effect @ (Effect::ListConnections(_)
+            | Effect::ListProviders(_)
+            | Effect::Connect { .. }
+            | Effect::StartProviderFlow { .. }
+            | Effect::AwaitProviderFlow { .. }
+            | Effect::DropProviderFlow { .. }) => self.about_providers(effect).await?,
             Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
             Effect::Identify { access, after } => {
                 tokio::time::sleep(after).await;
@@ -121,14 +126,10 @@ impl EffectContext {
                 return None;
             }
             Effect::Copy(text) => {
-                let env = env.clone();
-                let copied = move || clipboard::copy(&env, &text);
-                Reply::Copied(tokio::task::spawn_blocking(copied).await.ok()?)
+                Reply::Copied(self.desktop(move |env| clipboard::copy(env, &text)).await?)
             }
             Effect::Open(link) => {
-                let env = env.clone();
-                let opened = move || browser::open(&env, &link);
-                Reply::Opened(tokio::task::spawn_blocking(opened).await.ok()?)
+                Reply::Opened(self.desktop(move |env| browser::open(env, &link)).await?)
             }
             Effect::KeepLanguage(language) => {
                 // The page speaks it already; not kept only means asked again.
@@ -137,6 +138,15 @@ impl EffectContext {
             }
             Effect::SetAside => Reply::SetAside(credentials.quarantine()),
         })
+    }
+
+    /// Runs what waits for a program of the desktop's.
+    async fn desktop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Environment) -> T + Send + 'static,
+    ) -> Option<T> {
+        let env = self.env.clone();
+        tokio::task::spawn_blocking(move || work(&env)).await.ok()
     }
 
     /// What can be started here, with the versions that are known already.

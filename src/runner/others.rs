@@ -1,12 +1,11 @@
-//! Effects about other people, their devices, memberships and invites, and about what is
-//! the person's elsewhere.
+//! Effects about other people, their devices, memberships and invites.
 
 use crate::error::AppError;
 use crate::input::user_code::{self, UserCode};
 use crate::model::{Access, Instance, Invite, Mesh, Role};
 use crate::runner::effects::EffectContext;
 use crate::secret::Secret;
-use crate::wire::{ApprovalCard, Connection, Member, StepUp, WaitingCode};
+use crate::wire::{ApprovalCard, Member, StepUp, WaitingCode};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Reply;
 
@@ -28,9 +27,6 @@ impl EffectContext {
             }
             Effect::ListWaiting(access) => {
                 Reply::Waiting(self.waiting(&access).await.unwrap_or_default())
-            }
-            Effect::ListConnections(access) => {
-                Reply::Connections(self.connections(&access).await.unwrap_or_default())
             }
             Effect::ChangeMember { access, mesh, member, role } => {
                 Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
@@ -75,10 +71,6 @@ impl EffectContext {
     async fn peers(&self, access: &Access, mesh: &str) -> Result<Vec<String>, AppError> {
         let peers = self.connector.client(access).await?.peers(mesh).await?;
         Ok(peers.all.into_iter().map(|peer| peer.name).collect())
-    }
-
-    async fn connections(&self, access: &Access) -> Result<Vec<Connection>, AppError> {
-        self.connector.client(access).await?.connections().await
     }
 
     async fn waiting(&self, access: &Access) -> Result<Vec<UserCode>, AppError> {

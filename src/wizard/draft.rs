@@ -210,6 +210,11 @@ pub fn first_provider(state: &WizardState, agent: &str) -> Option<String> {
     prepare::providers_of(agent, state.host.is_root).into_iter().next()
 }
 
+/// What a connection is called where an agent is to work with it.
+pub fn name_of(connection: &Connection) -> &str {
+    if connection.default { &connection.provider } else { &connection.id }
+}
+
 /// What the agent called `agent` could work with, each as [`provider`] has it: its own
 /// sign-in, and what is connected that it takes.
 pub fn providers<'s>(
@@ -217,10 +222,8 @@ pub fn providers<'s>(
     agent: &str,
 ) -> Vec<(Option<String>, Option<&'s Connection>)> {
     let takes = prepare::could_take(agent, state.host.is_root);
-    let named = |connection: &'s Connection| {
-        let name = if connection.default { &connection.provider } else { &connection.id };
-        (Some(name.clone()), Some(connection))
-    };
+    let named =
+        |connection: &'s Connection| (Some(name_of(connection).to_owned()), Some(connection));
     let is_good = |one: &&Connection| one.revoked_at.is_none() && takes(one);
     let connected = state.connections.iter().flatten().filter(is_good).map(named);
     let mut all: Vec<_> = std::iter::once((None, None)).chain(connected).collect();

@@ -14,7 +14,8 @@ use crate::model::{
     Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, Role, StorePlace,
 };
 use crate::secret::Secret;
-use crate::wire::{NewMesh, StepUp};
+use crate::time_point::TimePoint;
+use crate::wire::{DeviceFlow, NewMesh, StepUp, Way};
 
 /// Ties an answer to the question that asked for it. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,12 +57,43 @@ pub enum Exit {
     },
     /// The same from a sign-in that had ended, and how: nobody is signed in.
     Over(Verdict),
+    /// A provider is to be connected by a way that takes the terminal; then it goes on.
+    Connect {
+        /// Its name.
+        provider: String,
+        way: Way,
+    },
     /// The person pressed Ctrl+C.
     Interrupted,
     /// The terminal went away (SIGHUP).
     HungUp,
     /// We were told to stop (SIGTERM).
     Terminated,
+}
+
+/// What somebody brings of a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Brings {
+    /// A key, as it was typed.
+    Key(Secret),
+    /// The first variable that is set here for it.
+    SetHere,
+    /// A model server.
+    Server {
+        /// As it was typed.
+        address: String,
+        key: Option<Secret>,
+    },
+}
+
+/// A sign-in at a provider by device code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProviderFlow {
+    /// Whose it is.
+    pub access: Access,
+    pub flow: DeviceFlow,
+    /// When the code ends.
+    pub deadline: TimePoint,
 }
 
 /// One thing to be done outside.
@@ -172,6 +204,30 @@ pub enum Effect {
     /// What is connected at AI providers → `Reply::Connections`. In the background:
     /// nobody waits for it.
     ListConnections(Access),
+    /// Which providers there are, and what is connected → `Reply::Providers`.
+    ListProviders(Access),
+    /// Ask a provider, then keep what somebody brought of it → `Reply::Connected`.
+    Connect {
+        access: Access,
+        /// Its name.
+        provider: String,
+        brings: Brings,
+    },
+    /// Begin signing in at a provider with a device code → `Reply::ProviderFlow`.
+    StartProviderFlow {
+        access: Access,
+        /// Its name.
+        provider: String,
+    },
+    /// Where that sign-in stands, as soon as something is decided → `Reply::ProviderFlow`.
+    AwaitProviderFlow {
+        access: Access,
+        id: String,
+        /// First wait this long.
+        after: Duration,
+    },
+    /// It is given up. No reply.
+    DropProviderFlow { access: Access, id: String },
     /// A member may do this from now on → `Reply::MemberChanged`.
     ChangeMember { access: Access, mesh: String, member: String, role: Role },
     /// A member is taken out; by themselves, that is leaving
@@ -238,6 +294,7 @@ impl Effect {
                 | Self::DeclinePending(_)
                 | Self::AllowHttp(_)
                 | Self::Remember { .. }
+                | Self::DropProviderFlow { .. }
                 | Self::KeepLanguage(_)
                 | Self::SetAside
                 | Self::Moved(_)
@@ -266,6 +323,8 @@ impl Effect {
             | Self::CreateMesh(access, _)
             | Self::AcceptInvite { access, .. }
             | Self::ListMachines(access)
+            | Self::ListProviders(access)
+            | Self::StartProviderFlow { access, .. }
             | Self::RegisterMachine { access, .. }
             | Self::LocateMachine { access, .. } => &access.instance,
             _ => return None,
@@ -282,6 +341,7 @@ impl Effect {
                 | Self::PutOff(_)
                 | Self::AllowHttp(_)
                 | Self::Remember { .. }
+                | Self::DropProviderFlow { .. }
         )
     }
 }

@@ -1,8 +1,9 @@
 //! What can happen to the wizard. Everything that comes from outside comes as
 //! one of these; [`crate::wizard::Wizard::update`] takes nothing else.
 
+use crate::connect::ProviderHere;
 use crate::error::AppError;
-use crate::i18n::Language;
+use crate::i18n::{Language, Message};
 use crate::input::user_code::UserCode;
 use crate::model::{
     Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
@@ -10,7 +11,7 @@ use crate::model::{
 };
 use crate::secret::Secret;
 use crate::wire::{ApprovalCard, Connection, Member};
-use crate::wizard::effect::{Attempt, Exit};
+use crate::wizard::effect::{Attempt, Exit, ProviderFlow};
 
 /// A sign-in that is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +142,12 @@ pub enum Reply {
     Waiting(Vec<UserCode>),
     /// What is connected at AI providers; nothing where that is not known.
     Connections(Vec<Connection>),
+    /// Which providers there are here, and what is connected.
+    Providers(Result<(Vec<ProviderHere>, Vec<Connection>), AppError>),
+    /// What was brought is kept; and what is said of that.
+    Connected(Result<(Box<Connection>, Message), AppError>),
+    /// Where a sign-in at a provider stands.
+    ProviderFlow(Result<Box<ProviderFlow>, AppError>),
     /// A member was changed or taken out.
     MemberChanged(Result<(), AppError>),
     /// What an invite offers.
@@ -177,6 +184,9 @@ impl Reply {
             | Self::Machines(Err(what))
             | Self::Machine(Err(what))
             | Self::Members(Err(what))
+            | Self::Providers(Err(what))
+            | Self::Connected(Err(what))
+            | Self::ProviderFlow(Err(what))
             | Self::MemberChanged(Err(what)) => what.is_rejection().then_some(what),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! How what is known changes. The only place that does it.
 
+use crate::agent::prepare;
+use crate::wizard::draft;
 use crate::wizard::state::{Fact, Remembered, WizardState};
 
 impl WizardState {
@@ -68,6 +70,20 @@ impl WizardState {
             Fact::Role(role) => self.role = role,
             Fact::Messages(messages) => self.messages = Some(messages),
             Fact::Connections(connections) => self.connections = Some(connections),
+            Fact::Connected(connection, said) => {
+                let agent = draft::agent(self).map(|agent| agent.name);
+                let takes =
+                    |name: String| prepare::could_take(&name, self.host.is_root)(&connection);
+                // Whoever connects it here wants to work with it.
+                if agent.is_some_and(takes) {
+                    self.provider = Some(draft::name_of(&connection).to_owned());
+                }
+                let all = self.connections.get_or_insert_default();
+                all.retain(|known| known.id != connection.id);
+                all.push(*connection);
+                self.connected = Some(said);
+            }
+            Fact::ConnectedSaid => self.connected = None,
             Fact::Provider(provider) => self.provider = Some(provider),
             Fact::Agents(agents) => self.agents = Some(agents),
             Fact::AgentVersion(versioned) => {
@@ -108,6 +124,7 @@ impl WizardState {
         self.machine = None;
         self.machine_name = None;
         self.connections = None;
+        self.connected = None;
         self.provider = None;
         self.remembered = Remembered::default();
         self.last_launch = None;

@@ -2,10 +2,13 @@
 //! where the walk goes. Data only, below every screen: another screen is named
 //! by a [`To`], which `screens.rs` alone can open.
 
+use crate::connect::ProviderHere;
 use crate::error::AppError;
+use crate::i18n::Words;
 use crate::input::user_code::UserCode;
 use crate::model::{DeviceCode, Instance, Mesh, Pending};
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::state::Fact;
@@ -78,8 +81,8 @@ pub enum To {
     ApproveHere(Box<DeviceCode>),
     /// The approval card of the code that another device shows.
     ApproveCode(UserCode),
-    /// The QR code of this code, alone.
-    BigQr(Box<DeviceCode>),
+    /// A QR code, alone.
+    BigQr(Box<LargeQr>),
     /// Pasting an access token; this one, if any, is in the field already.
     Token(Option<Secret>),
     /// Joining with an invite; this one, if any, is looked at at once.
@@ -91,6 +94,8 @@ pub enum To {
     Rejected(AppError),
     /// The launch card.
     Launch,
+    /// The same after something was connected outside, or this kept it from that.
+    LaunchAgain(Option<AppError>),
     /// Picking a mesh.
     Meshes,
     /// Who is in this one.
@@ -109,6 +114,27 @@ pub enum To {
     RoleTag,
     /// Picking the agent.
     Agents,
+    /// The AI providers.
+    Providers,
+    /// How to connect this one.
+    ConnectProvider(Box<ProviderHere>),
+    /// Signing in there with a device code.
+    ProviderCode(Box<ProviderHere>),
+    /// Pasting a key of it.
+    ProviderKey(Box<ProviderHere>),
+    /// The address of one that people run themselves.
+    ModelServer(Box<ProviderHere>),
+}
+
+/// A QR code that stands alone on a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LargeQr {
+    pub title: Words,
+    /// The text in it, byte for byte.
+    pub content: String,
+    /// To be compared.
+    pub user_code: String,
+    pub deadline: TimePoint,
 }
 
 impl Next {

@@ -8,6 +8,7 @@ pub mod agent;
 pub mod approve_code;
 pub mod approve_here;
 pub mod big_qr;
+pub mod connect_provider;
 pub mod create_account;
 pub mod create_mesh;
 pub mod device_code;
@@ -18,8 +19,12 @@ pub mod location;
 pub mod machine;
 pub mod members;
 pub mod mesh;
+pub mod model_server;
 pub mod name;
 pub mod name_machine;
+pub mod provider_code;
+pub mod provider_key;
+pub mod providers;
 pub mod resume;
 pub mod role;
 pub mod status;
@@ -131,6 +136,11 @@ screens! {
     name::DisplayName,
     role::RoleTag,
     agent::Agents,
+    providers::Providers,
+    connect_provider::ConnectProvider,
+    provider_code::ProviderCode,
+    provider_key::ProviderKey,
+    model_server::ModelServer,
 }
 
 impl From<To> for AnyScreen {
@@ -149,13 +159,14 @@ impl From<To> for AnyScreen {
             To::ResumeSignIn(pending) => device_code::SignIn::resume(pending).into(),
             To::ApproveHere(code) => approve_here::ApproveHere::new(code).into(),
             To::ApproveCode(code) => approve_code::ApproveCode::new(code).into(),
-            To::BigQr(code) => big_qr::BigQr::new(code).into(),
+            To::BigQr(qr) => big_qr::BigQr::new(*qr).into(),
             To::Token(token) => token::Token::new(token.as_ref()).into(),
             To::Join(invite) => invite::Join::new(invite.as_ref()).into(),
             To::CreateAccount => create_account::CreateAccount::new().into(),
             To::Status => status::Status::new().into(),
             To::Rejected(error) => status::Status::rejected(error).into(),
             To::Launch => launch::Launch::new().into(),
+            To::LaunchAgain(error) => launch::Launch::again(error).into(),
             To::Meshes => mesh::Meshes::new().into(),
             To::Members(mesh) => members::Members::new(*mesh).into(),
             To::CreateMesh(new) => create_mesh::CreateMesh::new(&new).into(),
@@ -165,6 +176,13 @@ impl From<To> for AnyScreen {
             To::DisplayName => name::DisplayName::new().into(),
             To::RoleTag => role::RoleTag::new().into(),
             To::Agents => agent::Agents::new().into(),
+            To::Providers => providers::Providers::new().into(),
+            To::ConnectProvider(provider) => {
+                connect_provider::ConnectProvider::new(provider).into()
+            }
+            To::ProviderCode(provider) => provider_code::ProviderCode::new(provider).into(),
+            To::ProviderKey(provider) => provider_key::ProviderKey::new(provider).into(),
+            To::ModelServer(provider) => model_server::ModelServer::new(provider).into(),
         }
     }
 }

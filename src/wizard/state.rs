@@ -60,6 +60,8 @@ pub struct WizardState {
     pub agent: Option<Agent>,
     /// What the person connected at AI providers, where that is known.
     pub connections: Option<Vec<Connection>>,
+    /// What is said of the one that was connected last, until the card says it.
+    pub connected: Option<Words>,
     /// What the agent is to work with: as in [`Flags::provider`].
     pub provider: Option<String>,
     /// What was chosen last time for this instance and directory.
@@ -219,6 +221,10 @@ pub enum Fact {
     Messages(Delivery),
     /// What is connected at AI providers.
     Connections(Vec<Connection>),
+    /// This was connected just now; and what is said of it.
+    Connected(Box<Connection>, Words),
+    /// The card said so.
+    ConnectedSaid,
     /// What the agent is to work with.
     Provider(String),
     /// What can be started.

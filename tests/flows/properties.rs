@@ -2,7 +2,8 @@
 //! always a page, it can be drawn at any size, and an answer to a question
 //! that is over changes nothing on it.
 
-use crewmesh::i18n::{Catalog, Language};
+use crewmesh::error::AppError;
+use crewmesh::i18n::{Catalog, Language, Message};
 use crewmesh::input::user_code;
 use crewmesh::model::{
     Approval, Clipboard, Instance, OpenedOn, Opening, OpeningStep, Poll, StorePlace, StoreState,
@@ -11,7 +12,7 @@ use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::TerminalStyle;
-use crewmesh::wire::Connection;
+use crewmesh::wire::{Connection, DeviceFlowState, Way};
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::WizardState;
@@ -19,8 +20,8 @@ use proptest::prelude::*;
 
 use crate::support::fixtures::{
     access, account, agent, approval_card, at_launch, code, connection, first_run,
-    first_run_remote, invite, local_code, machine, member, mesh, pending, rejected, remote,
-    signed_in, slug_taken, unreachable,
+    first_run_remote, invite, local_code, machine, member, mesh, pending, provider_flow,
+    provider_here, rejected, remote, signed_in, slug_taken, unreachable,
 };
 use crate::support::script::Script;
 
@@ -149,7 +150,6 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
             let code = |_| user_code::parse("WDJB-MJPV").expect("a code");
             Reply::Waiting((0..variant % 3).map(code).collect())
         }
-        Effect::ListConnections(_) => Reply::Connections(connections(variant % 3)),
         Effect::ListPeers { mesh, .. } => {
             let names = (0..variant % 20).map(|number| format!("ana-{number}")).collect();
             Reply::Peers { mesh: mesh.clone(), names: either(well, names, error()) }
@@ -179,6 +179,36 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::Open(_) => Reply::Opened(either(well, (), error())),
         Effect::KeepLanguage(language) => Reply::Language(*language),
         Effect::SetAside => Reply::SetAside(either(well, "auth.json.corrupt".into(), error())),
+        effect => return answer_of_providers(effect, well, variant, error()),
+    })
+}
+
+fn answer_of_providers(
+    effect: &Effect,
+    well: bool,
+    variant: usize,
+    error: AppError,
+) -> Option<Reply> {
+    Some(match effect {
+        Effect::ListConnections(_) => Reply::Connections(connections(variant % 3)),
+        Effect::ListProviders(_) => {
+            let all = Way::ALL.map(|way| provider_here(way.word(), "P", &[way, Way::Token]));
+            let all = (all.to_vec(), connections(variant % 3));
+            Reply::Providers(either(well, all, error))
+        }
+        Effect::Connect { .. } => {
+            let said = Message::new("provider-connected").with("what", "P");
+            let kept = (Box::new(connection("anthropic", "")), said);
+            Reply::Connected(either(well, kept, error))
+        }
+        Effect::StartProviderFlow { .. } | Effect::AwaitProviderFlow { .. } => {
+            let mut flow = provider_flow();
+            flow.flow.state = DeviceFlowState::ALL[variant % DeviceFlowState::ALL.len()];
+            if flow.flow.state == DeviceFlowState::Connected {
+                flow.flow.connection = Some(connection("github", ""));
+            }
+            Reply::ProviderFlow(either(well, Box::new(flow), error))
+        }
         _ => return None,
     })
 }

@@ -13,7 +13,9 @@ use crewmesh::wizard::screens::AnyScreen;
 use rustix::process::Signal;
 
 use super::{WAITING, approve, at_home, row};
+use crate::cli::upgrade_to_team::sign_in_alone;
 use crate::support::fake_agent::fake_agent;
+use crate::support::github_device::{GitHubDevice, USER_CODE};
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 use crate::support::terminal::{Terminal, stopped};
@@ -34,6 +36,8 @@ enum From {
     SignedIn,
     /// This machine too.
     Settled,
+    /// The same on the embedded instance, which is known at GitHub.
+    AtHome,
     /// A token for an instance that never answers.
     Silence,
 }
@@ -43,7 +47,7 @@ type Case = (&'static str, From, fn(&Terminal), &'static str);
 
 const BRING: &str = "Bring this machine";
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 26] = [
     ("Welcome", From::Nothing, |_| {}, BRING),
     ("Resume", From::Unfinished, |_| {}, "Go on with it"),
     (
@@ -146,7 +150,48 @@ const CASES: [Case; 21] = [
     ("DisplayName", From::Settled, |at| row(at, "Name"), "what others in the mesh see"),
     ("RoleTag", From::Settled, |at| row(at, "Role"), "a tag that others see"),
     ("Agents", From::Settled, |at| row(at, "Agent"), "What should be started?"),
+    ("Providers", From::Settled, providers, "claude works with it"),
+    (
+        "ConnectProvider",
+        From::Settled,
+        |at| {
+            providers(at);
+            at.press("enter");
+        },
+        "How should Anthropic be connected?",
+    ),
+    (
+        "ProviderCode",
+        From::AtHome,
+        |at| {
+            providers(at);
+            at.press("3").shows("How should GitHub").press("enter").shows(USER_CODE);
+        },
+        "Waiting for GitHub",
+    ),
+    (
+        "ProviderKey",
+        From::Settled,
+        |at| {
+            providers(at);
+            at.press("enter").shows("2  Paste a key").press("2");
+        },
+        "Paste a key of Anthropic",
+    ),
+    (
+        "ModelServer",
+        From::Settled,
+        |at| {
+            providers(at);
+            at.press("6");
+        },
+        "Where is your model server",
+    ),
 ];
+
+fn providers(at: &Terminal) {
+    at.shows("▸ Continue").press("p").shows("1  Anthropic");
+}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum WayOut {
@@ -165,6 +210,8 @@ struct Ground {
     unfinished: Home,
     signed_in: Home,
     settled: Home,
+    at_home: Home,
+    github: GitHubDevice,
 }
 
 impl Ground {
@@ -183,8 +230,13 @@ impl Ground {
         let unfinished = Home::new();
         let start = ["login", "--start", "--instance", &server.url()];
         unfinished.run(&start).output("").exits(0);
+        let at_home = Home::new();
+        sign_in_alone(&at_home, "alejandro");
+        at_home.run(&["create", "alejandro's mesh"]).output("").exits(0);
+        at_home.run(&["machine", "register", "-y"]).output("").exits(0);
+        let github = GitHubDevice::start();
         let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        Self { url: server.url(), silent, unfinished, signed_in: named, settled }
+        Self { url: server.url(), silent, unfinished, signed_in: named, settled, at_home, github }
     }
 
     /// A home of its own for one walk, and the command that begins it.
@@ -195,6 +247,7 @@ impl Ground {
             From::Unfinished => Some(&self.unfinished),
             From::SignedIn => Some(&self.signed_in),
             From::Settled => Some(&self.settled),
+            From::AtHome => Some(&self.at_home),
             From::Nothing | From::NothingRemote | From::Silence => None,
         };
         if let Some(kept) = kept {
@@ -205,6 +258,11 @@ impl Ground {
             From::NothingRemote => home.run(&["--no-browser", "--instance", &self.url]),
             From::Unfinished => home.run(&["login", "--instance", &self.url]),
             From::SignedIn | From::Settled => home.run(&["--choose"]),
+            From::AtHome => {
+                let [address, client] = self.github.variables();
+                let run = home.run(&["--choose"]).with(address.0, address.1);
+                run.with(client.0, client.1)
+            }
             From::Silence => {
                 let at = self.silent.local_addr().expect("an address");
                 let token = format!("cm_pat_{}", "a".repeat(52));

@@ -107,10 +107,10 @@ fn stage() {
     let walk = if stage.starts_with("plain") { run::plain } else { run::full_screen };
     let ended = walk(wizard, commands, &env, look, make);
     match &ended {
-        Ok(exit) => println!("over: {exit:?}"),
+        Ok((exit, _)) => println!("over: {exit:?}"),
         Err(error) => println!("trouble: {}", error.code),
     }
-    if stage.ends_with("hand off") && ended == Ok(Exit::Cancelled) {
+    if stage.ends_with("hand off") && matches!(ended, Ok((Exit::Cancelled, _))) {
         let script =
             "echo agent is here; stty -a | grep -o -- '-\\?icanon'; read -r a; echo heard $a";
         let fault = std::process::Command::new("/bin/sh").args(["-c", script]).exec();

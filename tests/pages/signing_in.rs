@@ -13,8 +13,9 @@ use crewmesh::model::{
 };
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::next::To;
+use crewmesh::wizard::next::{LargeQr, To};
 use crewmesh::wizard::state::WizardState;
+use crewmesh::wizard::words::say;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
@@ -197,7 +198,10 @@ fn approve_code() {
 #[test]
 fn big_qr() {
     seen("big-qr", |language| {
-        vec![("alone", Walk::on(language, first_run_remote(), To::BigQr(Box::new(code()))))]
+        let DeviceCode { links, user_code, deadline, .. } = code();
+        let (title, content) = (say("title-sign-in"), links.complete.expect("a link"));
+        let qr = LargeQr { title, content, user_code, deadline };
+        vec![("alone", Walk::on(language, first_run_remote(), To::BigQr(Box::new(qr))))]
     });
 }
 

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crewmesh::connect::{ProviderHere, WayHere};
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{
@@ -12,8 +13,8 @@ use crewmesh::model::{
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
-use crewmesh::wire::{ApprovalCard, Connection, Device, Member};
-use crewmesh::wizard::effect::Attempt;
+use crewmesh::wire::{ApprovalCard, Connection, Device, Member, Way};
+use crewmesh::wizard::effect::{Attempt, ProviderFlow};
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
 use jiff::Timestamp;
@@ -151,6 +152,39 @@ pub fn connection(provider: &str, label: &str) -> Connection {
         "created_at": "2026-11-30T00:00:00Z",
     }))
     .expect("a connection")
+}
+
+/// As it can be connected where somebody set a key, and codex is not installed.
+pub fn provider_here(name: &str, title: &str, ways: &[Way]) -> ProviderHere {
+    let said = |way| match way {
+        Way::Device => Message::new("provider-way-device").with("provider", title),
+        Way::Redirect => Message::new("provider-way-redirect").with("provider", title),
+        Way::Vendor => Message::new("provider-way-vendor").with("agent", "claude"),
+        Way::Import => Message::new("provider-way-import")
+            .with("variable", "ANTHROPIC_API_KEY")
+            .with("end", "4711"),
+        Way::Token => Message::new("provider-way-token"),
+        Way::Endpoint => Message::new("provider-way-endpoint"),
+    };
+    ProviderHere {
+        name: name.into(),
+        title: title.into(),
+        ways: ways.iter().map(|way| WayHere { way: *way, said: said(*way) }).collect(),
+        missing: None,
+        keys: Some(format!("https://keys.example.org/{name}")),
+        endpoint: ways.contains(&Way::Endpoint).then(|| "http://127.0.0.1:11434".into()),
+    }
+}
+
+/// A sign-in there by device code, which goes on.
+pub fn provider_flow() -> ProviderFlow {
+    let flow = serde_json::json!({
+        "id": "flow-1", "provider": "github", "user_code": "WDJB-MJPV",
+        "verification_uri": "https://github.com/login/device",
+        "expires_at": "2026-11-30T00:15:00Z", "state": "pending",
+    });
+    let flow = serde_json::from_value(flow).expect("a flow");
+    ProviderFlow { access: access(), flow, deadline: at(900) }
 }
 
 pub fn invite() -> Invite {

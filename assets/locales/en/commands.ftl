@@ -498,6 +498,7 @@ provider-way-ask = Choose [1]:
 provider-way-vendor = Sign in with { $agent }
 provider-way-vendor-missing = Signing in takes { $agent }, which is not here: { $install }
 provider-way-import = The key in { $variable } (…{ $end })
+provider-way-endpoint = The address of a model server of your own
 provider-way-token = Paste a key
 provider-way-device = Sign in at { $provider } with a code, in any browser
 provider-way-redirect = Sign in at { $provider } in a browser

@@ -498,6 +498,7 @@ provider-way-ask = Elige [1]:
 provider-way-vendor = Iniciar sesión con { $agent }
 provider-way-vendor-missing = Para iniciar sesión hace falta { $agent }, que no está aquí: { $install }
 provider-way-import = La clave de { $variable } (…{ $end })
+provider-way-endpoint = La dirección de un servidor de modelos tuyo
 provider-way-token = Pegar una clave
 provider-way-device = Iniciar sesión en { $provider } con un código, en cualquier navegador
 provider-way-redirect = Iniciar sesión en { $provider } en un navegador

@@ -181,6 +181,7 @@ key-moved = se mudó aquí
 key-new-code = código nuevo
 key-instance = instancia
 key-look-at-waiting = quién espera
+key-providers = proveedores
 key-members = miembros
 key-language = idioma
 key-help = ayuda
@@ -385,12 +386,10 @@ messages-push = le llegan al escribirse (push)
 messages-push-at-work = le llegan mientras trabaja (push)
 messages-push-asked = le llegan mientras trabaja (push); { $agent } pregunta antes
 messages-no-push = esperan a que los mire; { $agent } no los recibe solo
-provider-none-yet = No hay nada conectado que acepte. En un terminal: crewmesh connect { $name }
 provider-own-of = su propia sesión ({ $count } { $count ->
     [one] conectado
    *[other] conectados
 })
-provider-asking = Aún se le pregunta a la instancia qué hay conectado.
 provider-own = su propia sesión
 messages-inbox = esperan a que los mire (inbox)
 messages-off = ninguno (off)
@@ -494,3 +493,21 @@ place-keep = Dejarla donde está
 place-later = Más tarde
 place-later-detail = lo que necesita un lugar espera hasta entonces
 place-sending = Indicando el lugar
+
+# Proveedores de IA
+title-providers = proveedores de IA
+providers-question = Conecta una cuenta una vez; tus agentes arrancan con ella allí donde inicies sesión.
+providers-one-connected = { $provider } ✔
+providers-looking = Mirando qué está conectado …
+providers-connected = conectado: { $what }
+providers-for-agent = { $agent } trabaja con él
+provider-checking = Preguntando a { $provider } …
+provider-key-question = Pega una clave de { $provider }. Se le pregunta por ella y luego se guarda, cifrada.
+provider-key-label = Clave
+provider-key-made = Una clave se hace aquí:
+model-server-question = ¿Dónde está tu servidor de modelos ({ $provider })?
+model-server-label = Dirección
+model-server-asking = Preguntando a { $address } qué modelos tiene …
+model-server-key-question = { $address } pide una clave.
+row-provider-waits = Esperando a { $provider }
+row-provider-kept = Guardarlo, cifrado

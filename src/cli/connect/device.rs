@@ -10,7 +10,7 @@ use url::Url;
 
 use super::Asking;
 use crate::api::Client;
-use crate::cli::context::SignedIn;
+use crate::connect;
 use crate::desktop::browser;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
@@ -49,19 +49,20 @@ impl Asking<'_> {
     /// Where the instance or the provider gives no code; refused, run out.
     pub(super) async fn by_device(
         &self,
-        signed_in: &SignedIn<'_>,
+        client: &Client,
         label: &str,
     ) -> Result<Connection, AppError> {
-        let client = &signed_in.client;
         let new = NewDeviceFlow { label: label.to_owned() };
         let begun = client.start_device_flow(self.name, &new).await;
-        let flow = begun.map_err(|error| self.not_begun(error))?;
+        let title = self.spec.title.as_str();
+        let flow = begun.map_err(|error| connect::no_device_code(self.name, title, error))?;
         self.tell(&flow);
         self.open(&flow);
         let waited = self.wait(client, &flow).await;
         match waited {
             Ok(DeviceFlow { connection: Some(connection), .. }) => Ok(connection),
-            Ok(flow) => Err(self.ended(flow)),
+            Ok(flow) => Err(connect::device_ended(title, flow)
+                .hint(Message::new("provider-device-again").with("name", self.name))),
             Err(error) => Err(error),
         }
     }
@@ -132,8 +133,7 @@ impl Asking<'_> {
                     countdown.during(begun.expires_at, tokio::time::sleep(PAUSE)).await;
                 }
                 Err(error) if error.kind == ErrorKind::NotFound => {
-                    let message = Message::new("provider-device-replaced");
-                    return Err(AppError::new(ErrorKind::Failed, "replaced", message));
+                    return Err(connect::device_replaced());
                 }
                 Err(error) => return Err(error),
             }
@@ -144,40 +144,6 @@ impl Asking<'_> {
     fn is_seen(&self) -> bool {
         let env = &self.context.env;
         env.terminals.stderr && !env.is_dumb() && !TerminalStyle::of(env, Color::Auto).calm
-    }
-
-    fn not_begun(&self, error: AppError) -> AppError {
-        let title = self.spec.title.as_str();
-        match &*error.code {
-            "way_not_offered" => {
-                let message = Message::new("provider-device-none").with("provider", title);
-                let variable = self.name.to_ascii_uppercase().replace('-', "_");
-                let hint = Message::new("provider-device-none-hint");
-                AppError::new(ErrorKind::BadArguments, "way_not_offered", message)
-                    .hint(hint.with("variable", format!("CREWMESH_PROVIDER_{variable}_CLIENT_ID")))
-            }
-            "provider_failed" => {
-                let message = Message::new("provider-device-no-code").with("provider", title);
-                AppError::new(
-                    ErrorKind::Failed,
-                    "provider_failed",
-                    message.with("why", error.message),
-                )
-            }
-            _ => error,
-        }
-    }
-
-    fn ended(&self, flow: DeviceFlow) -> AppError {
-        let (code, message) = match flow.state {
-            DeviceFlowState::Denied => ("access_denied", "provider-device-denied"),
-            DeviceFlowState::Expired => ("expired_token", "provider-device-expired"),
-            _ => ("device_flow_failed", "provider-device-failed"),
-        };
-        let message = Message::new(message).with("provider", self.spec.title.as_str());
-        let message = message.with("why", flow.trouble.unwrap_or_default());
-        AppError::new(ErrorKind::Failed, code, message)
-            .hint(Message::new("provider-device-again").with("name", self.name))
     }
 }
 

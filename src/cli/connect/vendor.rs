@@ -14,14 +14,13 @@ use zeroize::Zeroizing;
 
 use super::Asking;
 use crate::agent::prepare::new_session;
-use crate::agent::{detect, spec as agent};
 use crate::cli::context::interruption;
+use crate::connect;
 use crate::environment::children::tool;
 use crate::error::{AppError, ErrorKind};
 use crate::home::folder::Folder;
 use crate::home::sessions;
 use crate::i18n::Message;
-use crate::model::Agent;
 use crate::plain::window_columns;
 use crate::provider::spec::Vendor;
 use crate::provider::vendor::{self, SignedIn};
@@ -75,13 +74,6 @@ fn is_interrupted(ended: ExitStatus) -> bool {
     #[cfg(not(unix))]
     let by: Option<i32> = None;
     by == Some(INTERRUPT) || ended.code() == Some(128 + INTERRUPT)
-}
-
-fn missing(vendor: &Vendor) -> Message {
-    // A test keeps a vendor's program that is no agent out of a release.
-    let install = agent::find(&vendor.agent).map(|agent| agent.install).unwrap_or_default();
-    let message = Message::new("provider-way-vendor-missing");
-    message.with("agent", vendor.agent.as_str()).with("install", install)
 }
 
 /// How long what was told to stop may take: what it does then is done before its folder
@@ -146,26 +138,14 @@ async fn heard(command: Command, ours: bool) -> io::Result<(Ended, Zeroizing<Vec
 }
 
 impl Asking<'_> {
-    /// The vendor's program, where it is here.
-    pub(super) fn vendor_here(&self) -> Option<Agent> {
-        let vendor = self.spec.vendor.as_ref()?;
-        detect::named(&self.context.env, &vendor.agent).ok()
-    }
-
-    /// The command that installs it, where it is not.
-    pub(super) fn vendor_missing(&self) -> Option<Message> {
-        let vendor = self.spec.vendor.as_ref().filter(|_| self.vendor_here().is_none())?;
-        Some(missing(vendor))
-    }
-
     /// What its program signs in by.
     ///
     /// # Errors
     /// Exit code 9 where it is not here, 130 where somebody stopped it; where it ends
     /// without a sign-in.
     pub(super) async fn by_vendor(&self, vendor: &Vendor) -> Result<NewConnection, AppError> {
-        let program = self.vendor_here().ok_or_else(|| {
-            AppError::new(ErrorKind::AgentNotFound, "agent_not_found", missing(vendor))
+        let program = connect::program(vendor, &self.context.env).ok_or_else(|| {
+            AppError::new(ErrorKind::AgentNotFound, "agent_not_found", connect::missing(vendor))
                 .hint(Message::new("provider-nothing-here-hint").with("name", self.name))
         });
         let program = program?.program;

@@ -1,20 +1,21 @@
-//! The QR code alone, as large as the window allows, with the code to compare.
+//! A QR code alone, as large as the window allows, with the code to compare.
 
 use crate::time_point::TimePoint;
 use crate::wizard::keymap::Keys;
+use crate::wizard::next::LargeQr;
 use crate::wizard::page::{Block, Page};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{DeviceCode, WizardState};
-use crate::wizard::words::{countdown, say, verbatim};
+use crate::wizard::state::WizardState;
+use crate::wizard::words::{countdown, verbatim};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BigQr {
-    code: Box<DeviceCode>,
+    qr: LargeQr,
 }
 
 impl BigQr {
-    pub(super) fn new(code: Box<DeviceCode>) -> Self {
-        Self { code }
+    pub(super) fn new(qr: LargeQr) -> Self {
+        Self { qr }
     }
 }
 
@@ -24,15 +25,14 @@ impl Screen for BigQr {
     }
 
     fn page(&self, state: &WizardState, now: TimePoint) -> Page {
-        let mut page = Page::new(say("title-sign-in"));
-        (page.corner, page.wake) = countdown(self.code.deadline, state, now);
-        if let Some(content) = &self.code.links.complete {
-            page.blocks.push(Block::Qr {
-                content: content.clone(),
-                caption: Some(verbatim(&self.code.user_code)),
-                alone: true,
-            });
-        }
+        let LargeQr { title, content, user_code, deadline } = &self.qr;
+        let mut page = Page::new(title.clone());
+        (page.corner, page.wake) = countdown(*deadline, state, now);
+        page.blocks.push(Block::Qr {
+            content: content.clone(),
+            caption: Some(verbatim(user_code)),
+            alone: true,
+        });
         page
     }
 }

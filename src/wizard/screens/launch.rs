@@ -52,6 +52,7 @@ enum Action {
     Choose,
     Instance,
     Members,
+    Providers,
     LookAtWaiting,
 }
 
@@ -68,6 +69,11 @@ impl Launch {
         }
     }
 
+    /// Come back to from outside, where this went wrong if anything did.
+    pub(super) fn again(error: Option<AppError>) -> Self {
+        Self { begun: true, stage: Stage::Choosing { error, tip: None }, ..Self::new() }
+    }
+
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let is_made = matches!(draft::mesh(state), CardRow::Existing(_));
         match self.stage {
@@ -81,6 +87,7 @@ impl Launch {
                     "key-look-at-waiting",
                 )
                 .key_if(is_made, &[Key::char('m')], Action::Members, "key-members")
+                .key(&[Key::char('p')], Action::Providers, "key-providers")
                 .quiet(&[Key::char('i')], Action::Instance, "key-instance"),
             _ => Keymap::new(),
         }
@@ -102,13 +109,7 @@ impl Launch {
                 let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
                 let (now, all) = (draft::provider(state, &agent), draft::providers(state, &agent));
                 if all.len() == 1 {
-                    let first = draft::first_provider(state, &agent).unwrap_or_default();
-                    let tip = match state.connections {
-                        Some(_) => Message::new("provider-none-yet").with("name", first),
-                        None => Message::new("provider-asking"),
-                    };
-                    self.stage = Stage::Choosing { error: None, tip: Some(tip.into()) };
-                    return Next::stay();
+                    return Next::open(To::Providers);
                 }
                 let place = all.iter().position(|(name, _)| *name == now).unwrap_or_default();
                 let next = all[(place + 1) % all.len()].0.clone();
@@ -260,7 +261,11 @@ fn register(access: Access, new: NewMachine) -> Effect {
 
 impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        let mut next = self.begin(state);
+        let said = state.connected.clone();
+        if let Some(said) = &said {
+            self.stage = Stage::Choosing { error: None, tip: Some(said.clone()) };
+        }
+        let mut next = self.begin(state).learn_all(said.map(|_| Fact::ConnectedSaid));
         if next.go == Go::Stay {
             next.effects.extend(self.waiting.ask(state));
             next.effects.extend(self.at_work.ask(state));
@@ -282,6 +287,7 @@ impl Screen for Launch {
             }
             Some(Action::Choose) => self.choose(state),
             Some(Action::Instance) => Next::open(To::Instances),
+            Some(Action::Providers) => Next::open(To::Providers),
             Some(Action::Members) => match draft::mesh(state) {
                 CardRow::Existing(mesh) => Next::open(To::Members(Box::new(mesh))),
                 CardRow::ToCreate(_) | CardRow::Undecided => Next::stay(),

@@ -6,7 +6,7 @@ use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Key;
 use crate::wizard::keymap::{ENTER, Keymap};
-use crate::wizard::next::{Next, To};
+use crate::wizard::next::{LargeQr, Next, To};
 use crate::wizard::page::Tone;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{can_change_place, say};
@@ -143,7 +143,12 @@ impl SignIn {
                 },
                 Action::OpenBrowser => link_to_open(self.sign_up, &code.links)
                     .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
-                Action::BigQr => Next::open(To::BigQr(code.clone())),
+                Action::BigQr => code.links.complete.clone().map_or(Next::stay(), |content| {
+                    let (user_code, deadline) = (code.user_code.clone(), code.deadline);
+                    let title = say("title-sign-in");
+                    let qr = LargeQr { title, content, user_code, deadline };
+                    Next::open(To::BigQr(Box::new(qr)))
+                }),
                 Action::LookAtCard => Next::open(To::ApproveHere(code.clone())),
                 Action::Nearby => {
                     let open = Effect::OpenNearby(code.clone());
