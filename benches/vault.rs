@@ -26,7 +26,7 @@ mod measured {
     use crewmesh::server::clock::Clock;
     use crewmesh::server::domain::vault::Place;
     use crewmesh::server::operations::vault_keys::rotate;
-    use crewmesh::server::operations::{Principal, connections};
+    use crewmesh::server::operations::{Principal, leases};
     use crewmesh::server::store::{Account, NewAccount, Store};
     use crewmesh::server::vault::Vault;
     use crewmesh::server::{Config, Database, Server};
@@ -105,7 +105,7 @@ mod measured {
                     let by = Principal::at_terminal(account.clone());
                     let began = Instant::now();
                     let lease = NewLease::default();
-                    let lease = connections::lease(server.state(), &by, "openai", lease).await;
+                    let lease = leases::lease(server.state(), &by, "openai", lease).await;
                     failed += usize::from(!lease.is_ok_and(|lease| lease.secret.is_some()));
                     took.push(began.elapsed());
                     tokio::time::sleep(APART).await;

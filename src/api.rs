@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod scopes;
 pub mod service_clients;
 pub mod sessions;
+pub mod shares;
 pub mod tasks;
 pub mod tokens;
 

@@ -19,6 +19,7 @@ mod oauth;
 mod openings;
 mod peers;
 mod service_clients;
+mod shares;
 mod tasks;
 mod tokens;
 
@@ -40,6 +41,7 @@ pub use self::oauth::*;
 pub use self::openings::*;
 pub use self::peers::*;
 pub use self::service_clients::*;
+pub use self::shares::*;
 pub use self::tasks::*;
 pub use self::tokens::*;
 

@@ -32,6 +32,8 @@ mod resources;
 mod secret_services;
 #[cfg(all(feature = "server", unix))]
 mod service_clients;
+#[cfg(all(feature = "server", unix))]
+mod shared_providers;
 #[cfg(feature = "server")]
 mod sign_in;
 #[cfg(all(feature = "server", target_os = "linux"))]

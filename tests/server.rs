@@ -53,6 +53,7 @@ mod renewals;
 mod request_guard;
 mod second_factor;
 mod service_clients;
+mod shares;
 mod vault_keys;
 mod waiting_codes;
 #[cfg(unix)]

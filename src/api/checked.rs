@@ -13,7 +13,7 @@ use crate::wire::{
     AccessToken, AgentSession, ApprovalCard, AuditEvent, Connection, DeviceFlow, DeviceFlowOffer,
     Inbox, InvitePreview, Lease, Listing, Machine, Member, Mesh, MeshLog, MeshMessage,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Peer, Profile, ServiceClient,
-    Session, Task, WaitingCode, are_code_words, is_id, is_network,
+    Session, Share, Task, WaitingCode, are_code_words, is_id, is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -202,6 +202,7 @@ impl Checked for Connection {
         id(&self.id)?;
         slug(&self.provider)?;
         clean(&mut [&mut self.label, &mut self.kind, &mut self.last_four]);
+        self.shared_in.iter().try_for_each(|mesh| slug(mesh))?;
         clean(
             &mut [&mut self.endpoint, &mut self.holder, &mut self.plan]
                 .into_iter()
@@ -209,6 +210,12 @@ impl Checked for Connection {
                 .collect::<Vec<_>>(),
         );
         Ok(self)
+    }
+}
+
+impl Checked for Share {
+    fn checked(self) -> Result<Self, MalformedReply> {
+        Ok(Self { connection: self.connection.checked()?, ..self })
     }
 }
 

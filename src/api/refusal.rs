@@ -207,7 +207,9 @@ impl<'a> Context<'a> {
     fn error_of(&self, status: u16, body: &Body) -> AppError {
         let code = body.error.as_deref().unwrap_or_default();
         let kind = match (self.subject, code) {
-            (_, "invalid_client" | "unauthorized_client" | "last_admin") => ErrorKind::NotAllowed,
+            (_, "invalid_client" | "unauthorized_client" | "last_admin" | "share_used_up") => {
+                ErrorKind::NotAllowed
+            }
             (Subject::Grant, _) if (400..=422).contains(&status) => ErrorKind::Failed,
             _ => kind_of(status),
         };
@@ -245,6 +247,10 @@ impl<'a> Context<'a> {
             (_, "task_claimed") => Some("api-task-claimed"),
             (_, "task_ended") => Some("api-task-ended"),
             (_, "not_the_holder") => Some("api-not-the-holder"),
+            (_, "share_used_up") => Some("api-share-used-up"),
+            (_, "connection_unopened") => Some("api-connection-unopened"),
+            (_, "connection_revoked") => Some("api-connection-revoked"),
+            (_, "connection_not_renewed") => Some("api-connection-not-renewed"),
             (_, "forbidden" | "not_allowed") => Some("api-not-allowed"),
             (_, "upgrade_required") => Some("api-upgrade-required"),
             (_, "invalid_client") => Some("api-unknown-client"),

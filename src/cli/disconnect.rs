@@ -30,7 +30,8 @@ pub(crate) struct Disconnect {
 pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, AppError> {
     context.env.refuse_agents()?;
     let gone = context.signed_in(async |signed_in| {
-        let connection = meant(signed_in.client.connections().await?, command)?;
+        let all = signed_in.client.connections().await?;
+        let connection = meant(all, &command.provider, command.label.as_deref())?;
         let question = Message::new("provider-disconnect-ask");
         let question = question.with("what", spec::called(&connection));
         // `-y` says yes here: it is what was typed.
@@ -69,10 +70,14 @@ pub(super) fn run(command: &Disconnect, context: &CommandContext) -> Result<u8, 
 
 /// The one that is meant: by id; else by its provider, and its label where that has
 /// several.
-fn meant(mut all: Vec<Connection>, command: &Disconnect) -> Result<Connection, AppError> {
-    let wanted = command.provider.trim();
+pub(super) fn meant(
+    mut all: Vec<Connection>,
+    provider: &str,
+    label: Option<&str>,
+) -> Result<Connection, AppError> {
+    let wanted = provider.trim();
     let is_meant = |one: &Connection| {
-        let is_labelled = command.label.as_ref().is_none_or(|label| label.trim() == one.label);
+        let is_labelled = label.is_none_or(|label| label.trim() == one.label);
         (one.id == wanted || one.provider == wanted.to_ascii_lowercase()) && is_labelled
     };
     let found: Vec<_> = (0..all.len()).filter(|&place| is_meant(&all[place])).collect();
@@ -81,7 +86,7 @@ fn meant(mut all: Vec<Connection>, command: &Disconnect) -> Result<Connection, A
         [] => {
             let at = |one: &&Connection| one.provider == wanted.to_ascii_lowercase();
             let labels: Vec<_> = all.iter().filter(at).map(|one| one.label.clone()).collect();
-            if let Some(label) = command.label.as_ref().filter(|_| !labels.is_empty()) {
+            if let Some(label) = label.filter(|_| !labels.is_empty()) {
                 let labels: Vec<_> = labels.iter().map(|label| format!("“{label}”")).collect();
                 return Err(unknown("provider-no-such-label", label, &labels));
             }

@@ -1,6 +1,8 @@
 //! What is connected at AI providers, and what can be.
 
-use clap::Args;
+mod share;
+
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::CommandContext;
@@ -12,12 +14,40 @@ use crate::wire::{Connection, Way};
 
 /// Show which AI providers are connected, and which can be
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
   crewmesh providers
-  crewmesh providers --json")]
-pub(crate) struct Providers {}
+  crewmesh providers --mesh platform-team        what its members share
+  crewmesh providers share openai --mesh platform-team --daily 20
+  crewmesh providers unshare openai --mesh platform-team"
+)]
+pub(crate) struct Providers {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// What is shared in this mesh: its short name, name or id
+    #[arg(long, value_name = "MESH")]
+    mesh: Option<String>,
+}
 
-pub(super) fn run(_: &Providers, context: &CommandContext) -> Result<u8, AppError> {
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Let the members of a mesh start agents with an account of yours
+    Share(share::Sharing),
+    /// End that
+    Unshare(share::Ending),
+}
+
+pub(super) fn run(command: &Providers, context: &CommandContext) -> Result<u8, AppError> {
+    match (&command.what, &command.mesh) {
+        (Some(What::Share(sharing)), _) => share::share(sharing, context),
+        (Some(What::Unshare(ending)), _) => share::unshare(ending, context),
+        (None, Some(mesh)) => share::list(mesh, context),
+        (None, None) => list(context),
+    }
+}
+
+fn list(context: &CommandContext) -> Result<u8, AppError> {
     let (instance, connections, offers) = context.signed_in(async |signed_in| {
         let connections = signed_in.client.connections().await?;
         // An older instance cannot say.
@@ -76,11 +106,15 @@ fn row(connection: &Connection) -> Vec<Words> {
     let names: Vec<_> = names.filter(|name| !name.is_empty()).map(printable).collect();
     let end = if connection.plan.is_some() { String::new() } else { spec::end(connection) };
     let used: u64 = connection.uses.iter().map(|day| u64::from(*day)).sum();
-    let state = match connection.verified_at {
+    let mut state = match connection.verified_at {
         _ if connection.revoked_at.is_some() => Message::new("provider-revoked"),
         Some(at) => Message::new("provider-verified").with("day", Output::day(at)),
         None => Message::new("provider-not-verified"),
     };
+    if !connection.shared_in.is_empty() {
+        let meshes = connection.shared_in.join(", ");
+        state = Message::new("provider-shared-in").with("state", state).with("meshes", meshes);
+    }
     vec![
         Words::Verbatim(spec::title(&connection.provider)),
         Words::Verbatim(names.join(", ")),

@@ -90,6 +90,7 @@ impl EffectContext {
             | Effect::PreviewInvite { .. }
             | Effect::AcceptInvite { .. }) => self.about_others(effect).await?,
             effect @ (Effect::ListConnections(_)
+            | Effect::ListShares { .. }
             | Effect::ListProviders(_)
             | Effect::Connect { .. }
             | Effect::StartProviderFlow { .. }

@@ -11,7 +11,7 @@ use crate::provider::registry::Registry;
 use crate::provider::spec::{self, ProviderSpec};
 use crate::runner::effects::EffectContext;
 use crate::time_point::TimePoint;
-use crate::wire::{Connection, DeviceFlow, LONGEST_HOLD, NewConnection, NewDeviceFlow, Way};
+use crate::wire::{Connection, DeviceFlow, LONGEST_HOLD, NewConnection, NewDeviceFlow, Share, Way};
 use crate::wizard::effect::{Brings, Effect, ProviderFlow};
 use crate::wizard::event::Reply;
 
@@ -20,6 +20,10 @@ impl EffectContext {
         Some(match effect {
             Effect::ListConnections(access) => {
                 Reply::Connections(self.connections(&access).await.unwrap_or_default())
+            }
+            Effect::ListShares { access, mesh } => {
+                let shares = self.shares(&access, &mesh).await.unwrap_or_default();
+                Reply::Shares { mesh, shares }
             }
             Effect::ListProviders(access) => Reply::Providers(self.providers(&access).await),
             Effect::Connect { access, provider, brings } => {
@@ -45,6 +49,10 @@ impl EffectContext {
 
     async fn connections(&self, access: &Access) -> Result<Vec<Connection>, AppError> {
         self.connector.client(access).await?.connections().await
+    }
+
+    async fn shares(&self, access: &Access, mesh: &str) -> Result<Vec<Share>, AppError> {
+        self.connector.client(access).await?.shares(mesh).await
     }
 
     async fn providers(

@@ -65,6 +65,8 @@ pub enum Denied {
     PlanFull(Full),
     /// What is kept of a connection does not open.
     Unopened(Unopened),
+    /// They started as many agents today with what is shared as they may.
+    ShareUsedUp,
     /// The provider lets the connection in no more.
     Revoked,
     /// What opens the connection is over, and the provider does not say what follows.
@@ -178,6 +180,8 @@ pub enum Invalid {
     Credential,
     /// It is no address of a model server.
     ModelServer,
+    /// How often a day something is used.
+    Daily,
     InMesh(InvalidInMesh),
 }
 

@@ -26,6 +26,7 @@ pub mod plans;
 pub mod refresh_tokens;
 pub mod second_factors;
 pub mod service_clients;
+pub mod shares;
 pub mod sign_out;
 mod sweep;
 pub mod tasks;

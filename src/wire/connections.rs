@@ -87,6 +87,9 @@ pub struct Connection {
     /// When an agent was last started with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
+    /// The short names of the meshes in which its owner shares it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_in: Vec<String>,
     /// How many agents were started with it on each of the last 30 days, today last.
     #[serde(default)]
     pub uses: Vec<u32>,

@@ -210,6 +210,14 @@ pub fn first_provider(state: &WizardState, agent: &str) -> Option<String> {
     prepare::providers_of(agent, state.host.is_root).into_iter().next()
 }
 
+/// What is shared in the mesh on the card.
+fn shared(state: &WizardState) -> &[Connection] {
+    match (mesh(state), &state.shares) {
+        (CardRow::Existing(mesh), Some((id, shares))) if mesh.id == *id => shares,
+        _ => &[],
+    }
+}
+
 /// What a connection is called where an agent is to work with it.
 pub fn name_of(connection: &Connection) -> &str {
     if connection.default { &connection.provider } else { &connection.id }
@@ -225,7 +233,12 @@ pub fn providers<'s>(
     let named =
         |connection: &'s Connection| (Some(name_of(connection).to_owned()), Some(connection));
     let is_good = |one: &&Connection| one.revoked_at.is_none() && takes(one);
-    let connected = state.connections.iter().flatten().filter(is_good).map(named);
+    let shared = shared(state).iter().filter(|one| {
+        // One's own is there already.
+        !state.connections.iter().flatten().any(|own| own.id == one.id)
+    });
+    let connected = state.connections.iter().flatten().chain(shared);
+    let connected = connected.filter(is_good).map(named);
     let mut all: Vec<_> = std::iter::once((None, None)).chain(connected).collect();
     // What was asked for is told, though nobody knows yet whether it is there.
     let chosen = provider(state, agent);

@@ -204,6 +204,12 @@ pub enum Effect {
     /// What is connected at AI providers → `Reply::Connections`. In the background:
     /// nobody waits for it.
     ListConnections(Access),
+    /// What is shared in a mesh → `Reply::Shares`. In the background: nobody waits for it.
+    ListShares {
+        access: Access,
+        /// Its id.
+        mesh: String,
+    },
     /// Which providers there are, and what is connected → `Reply::Providers`.
     ListProviders(Access),
     /// Ask a provider, then keep what somebody brought of it → `Reply::Connected`.

@@ -10,7 +10,7 @@ use crate::model::{
     Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
-use crate::wire::{ApprovalCard, Connection, Member};
+use crate::wire::{ApprovalCard, Connection, Member, Share};
 use crate::wizard::effect::{Attempt, Exit, ProviderFlow};
 
 /// A sign-in that is kept.
@@ -142,6 +142,12 @@ pub enum Reply {
     Waiting(Vec<UserCode>),
     /// What is connected at AI providers; nothing where that is not known.
     Connections(Vec<Connection>),
+    /// What is shared in a mesh; nothing where that is not known.
+    Shares {
+        /// Its id.
+        mesh: String,
+        shares: Vec<Share>,
+    },
     /// Which providers there are here, and what is connected.
     Providers(Result<(Vec<ProviderHere>, Vec<Connection>), AppError>),
     /// What was brought is kept; and what is said of that.

@@ -70,6 +70,7 @@ impl WizardState {
             Fact::Role(role) => self.role = role,
             Fact::Messages(messages) => self.messages = Some(messages),
             Fact::Connections(connections) => self.connections = Some(connections),
+            Fact::Shares(mesh, shares) => self.shares = Some((mesh, shares)),
             Fact::Connected(connection, said) => {
                 let agent = draft::agent(self).map(|agent| agent.name);
                 let takes =
@@ -124,6 +125,7 @@ impl WizardState {
         self.machine = None;
         self.machine_name = None;
         self.connections = None;
+        self.shares = None;
         self.connected = None;
         self.provider = None;
         self.remembered = Remembered::default();

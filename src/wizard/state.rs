@@ -60,6 +60,8 @@ pub struct WizardState {
     pub agent: Option<Agent>,
     /// What the person connected at AI providers, where that is known.
     pub connections: Option<Vec<Connection>>,
+    /// What is shared in a mesh, by the mesh's id, where that is known.
+    pub shares: Option<(String, Vec<Connection>)>,
     /// What is said of the one that was connected last, until the card says it.
     pub connected: Option<Words>,
     /// What the agent is to work with: as in [`Flags::provider`].
@@ -221,6 +223,8 @@ pub enum Fact {
     Messages(Delivery),
     /// What is connected at AI providers.
     Connections(Vec<Connection>),
+    /// What is shared in the mesh with this id.
+    Shares(String, Vec<Connection>),
     /// This was connected just now; and what is said of it.
     Connected(Box<Connection>, Words),
     /// The card said so.

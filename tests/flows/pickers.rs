@@ -25,9 +25,10 @@ fn create(name: &str, slug: &str) -> Effect {
 
 /// What is asked for beyond who is there, who waits and what is connected.
 fn beyond_news(walk: &Script) -> Option<&Effect> {
-    use Effect::{ListConnections, ListPeers, ListWaiting};
-    let told =
-        |effect: &&Effect| matches!(effect, ListPeers { .. } | ListWaiting(_) | ListConnections(_));
+    use Effect::{ListConnections, ListPeers, ListShares, ListWaiting};
+    let told = |effect: &&Effect| {
+        matches!(effect, ListPeers { .. } | ListShares { .. } | ListWaiting(_) | ListConnections(_))
+    };
     walk.asked.iter().map(|(_, effect)| effect).find(|effect| !told(effect))
 }
 

@@ -12,7 +12,7 @@ use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::TerminalStyle;
-use crewmesh::wire::{Connection, DeviceFlowState, Way};
+use crewmesh::wire::{Connection, DeviceFlowState, Share, Way};
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::WizardState;
@@ -191,6 +191,11 @@ fn answer_of_providers(
 ) -> Option<Reply> {
     Some(match effect {
         Effect::ListConnections(_) => Reply::Connections(connections(variant % 3)),
+        Effect::ListShares { mesh, .. } => {
+            let share = |connection| Share { connection, daily: None, used_today: 0, yours: false };
+            let shares = connections(variant % 3).into_iter().map(share).collect();
+            Reply::Shares { mesh: mesh.clone(), shares }
+        }
         Effect::ListProviders(_) => {
             let all = Way::ALL.map(|way| provider_here(way.word(), "P", &[way, Way::Token]));
             let all = (all.to_vec(), connections(variant % 3));

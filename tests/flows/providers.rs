@@ -5,7 +5,7 @@ use crewmesh::connect::ProviderHere;
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::secret::Secret;
-use crewmesh::wire::{Connection, DeviceFlowState, Way};
+use crewmesh::wire::{Connection, DeviceFlowState, Share, Way};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Brings, Effect, Exit};
 use crewmesh::wizard::event::Reply;
@@ -216,4 +216,30 @@ fn a_code_that_is_left_is_given_up_and_one_that_is_over_is_asked_for_anew() {
         .sees("ProviderCode")
         .press("enter")
         .asks(begins);
+}
+
+#[test]
+fn what_is_shared_in_the_mesh_on_the_card_can_be_worked_with_there_alone() {
+    let shared = Connection {
+        id: "c-shared".into(),
+        holder: Some("Ana".into()),
+        last_four: String::new(),
+        default: false,
+        ..connection("anthropic", "team")
+    };
+    let share = Share { connection: shared, daily: None, used_today: 0, yours: false };
+    let asks =
+        |effect: &Effect| matches!(effect, Effect::ListShares { mesh, .. } if mesh == "m-ops");
+    let told = Reply::Shares { mesh: "m-ops".into(), shares: vec![share] };
+    let walk = Script::on(state(), To::Launch)
+        .answer_where(asks, told)
+        .shows("Works with: its own sign-in (1 connected)")
+        .press("up")
+        .press("up")
+        .press("enter")
+        .shows("Works with: Anthropic (team, Ana)");
+    assert_eq!(walk.state().provider.as_deref(), Some("c-shared"));
+    let elsewhere = WizardState { mesh: Some(mesh("lab")), ..walk.state().clone() };
+    let all = crewmesh::wizard::draft::providers(&elsewhere, "claude");
+    assert!(all.iter().all(|(_, connection)| connection.is_none()), "{all:?}");
 }

@@ -2,7 +2,7 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::operations::{Principal, connections, machines};
+use crewmesh::server::operations::{Principal, connections, leases, machines};
 use crewmesh::server::store::{Event, NewAccount, Tx, members};
 use crewmesh::wire::{NewConnection, NewLease, NewMachine, Role, Way};
 
@@ -168,7 +168,7 @@ fn what_is_connected_is_seen_and_forgotten_by_whose_it_is() {
     let text = ana.page.text();
     assert!(text.contains("OpenAI (<work>, …4711)") && text.contains("Let in when"), "{text}");
     assert!(!ana.page.html.contains("sk-of-the-test"), "{}", ana.page.html);
-    let leased = connections::lease(server.state(), &by, &id, NewLease::default());
+    let leased = leases::lease(server.state(), &by, &id, NewLease::default());
     server.runtime.block_on(leased).expect("it is leased");
     ana.open(&server.at("/settings/providers"));
     assert!(ana.page.text().contains("Leased for an agent once"), "{}", ana.page.text());

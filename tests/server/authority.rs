@@ -14,16 +14,16 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
     Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication,
-    connections, device_flows, invites, login_methods, machines, members, meshes, messages,
-    passwords, peers, second_factors, service_clients, sessions, tasks, tokens,
+    connections, device_flows, invites, leases, login_methods, machines, members, meshes, messages,
+    passwords, peers, second_factors, service_clients, sessions, shares, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
 use crewmesh::server::{Config, store};
 use crewmesh::wire::{
     InboxRead, MachineChange, NewAccessToken, NewConnection, NewDeviceFlow, NewInvite, NewLease,
-    NewMachine, NewMessage, NewPeer, NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep,
-    Way,
+    NewMachine, NewMessage, NewPeer, NewServiceClient, NewShare, NewTask, PeerChange, Role, StepUp,
+    TaskStep, Way,
 };
 
 use super::{PASSWORD, TestServer, second_factor};
@@ -168,7 +168,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 51] = [
+const OPERATIONS: [&str; 53] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "agent_sessions::begin",
@@ -177,7 +177,9 @@ const OPERATIONS: [&str; 51] = [
     "authorization_codes::approve",
     "authorization_codes::deny",
     "connections::connect",
-    "connections::lease",
+    "leases::lease",
+    "shares::share",
+    "shares::unshare",
     "connections::disconnect",
     "device_flows::start",
     "device_flows::status",
@@ -264,9 +266,14 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "authorization_codes::deny" => authorization_codes::deny(state, by, "x", "x").await,
         "connections::connect" => connect(state, by, "openai").await.map(drop),
         "connections::disconnect" => connections::disconnect(state, by, connection).await,
-        "connections::lease" => {
-            connections::lease(state, by, connection, NewLease::default()).await.map(drop)
+        "leases::lease" => {
+            leases::lease(state, by, connection, NewLease::default()).await.map(drop)
         }
+        "shares::share" => {
+            let new = NewShare { connection: connection.clone(), daily: None };
+            shares::share(state, by, mesh, new).await.map(drop)
+        }
+        "shares::unshare" => shares::unshare(state, by, mesh, connection).await,
         name if name.starts_with("device_flows::") => sign_in(state, by, name, &scene.flow).await,
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
         "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),

@@ -37,7 +37,7 @@ use Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 82] = [
+const ROUTES: [(&str, Needs, u16, &str); 86] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -95,6 +95,20 @@ const ROUTES: [(&str, Needs, u16, &str); 82] = [
     ("POST /api/my/meshes/{id}/tasks/{number}/finish", Scope("presence:write"), 404, "not_found"),
     ("POST /api/my/meshes/{id}/tasks/{number}/drop", Scope("presence:write"), 404, "not_found"),
     ("GET /api/my/meshes/{id}/events", Scope("mesh:read"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/providers", Scope("provider:use"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/providers", SessionWith("provider:use"), 404, "not_found"),
+    (
+        "DELETE /api/my/meshes/{id}/providers/{connection}",
+        SessionWith("provider:use"),
+        404,
+        "not_found",
+    ),
+    (
+        "POST /api/my/meshes/{id}/providers/{connection}/lease",
+        Scope("provider:use"),
+        404,
+        "not_found",
+    ),
     ("GET /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
     ("POST /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
     ("DELETE /api/my/invites/{id}", Scope("invite:create"), 404, "not_found"),
@@ -331,6 +345,7 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
                 "anchor": format!("{requests:064x}"),
                 "current": "x", "password": PASSWORD,
                 "id": "session-of-agent-1", "to": "*", "text": "x", "title": "x", "read_to": 1,
+                "connection": "x",
                 "jsonrpc": "2.0", "method": "ping",
                 "provider": "anthropic", "label": format!("x {requests}"), "way": "token",
                 // What a message may be as well.
@@ -434,9 +449,10 @@ async fn what_is_somebody_elses_is_not_there() {
         let (_, id) = of_ana.iter().find(|(path, _)| line.contains(path)).expect("one of Ana's");
         let line = line.replace("{id}", id).replace("{member}", &ana.id);
         let line = line.replace("{peer}", &peer).replace("{number}", "1");
+        let line = line.replace("{connection}", &connection);
         let body = json!({
             "name": "x", "role": "member", "id": "session-of-agent-2", "to": "*", "text": "x",
-            "title": "x", "read_to": 1, "summary": "x",
+            "title": "x", "read_to": 1, "summary": "x", "connection": connection,
         });
         for other in &others {
             server.with(other, &line, &body.to_string()).await.says_no(404, "not_found");

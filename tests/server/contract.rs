@@ -75,8 +75,8 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     assert_eq!(names("ServiceScope"), scopes::OF_SERVICES);
 }
 
-/// What could end the run's own token: asked last.
-const LAST: [&str; 3] = ["revokeSession", "revokeCurrentSession", "revokeSessions"];
+/// What could end the token of a run, or take away whom others need: asked by others.
+const LAST: [&str; 4] = ["removeMember", "revokeSession", "revokeCurrentSession", "revokeSessions"];
 
 /// Statuses that each operation answered with.
 type Answered = BTreeMap<String, BTreeSet<u64>>;

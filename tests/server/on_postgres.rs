@@ -103,6 +103,7 @@ fn every_test_runs_on_both() {
         ("mcp/resource", include_str!("mcp/resource.rs")),
         ("mcp/tools", include_str!("mcp/tools.rs")),
         ("connections", include_str!("connections.rs")),
+        ("shares", include_str!("shares.rs")),
         ("device_flows", include_str!("device_flows.rs")),
         ("renewals", include_str!("renewals.rs")),
         ("members", include_str!("members.rs")),

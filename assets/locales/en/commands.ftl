@@ -492,6 +492,20 @@ provider-none = Nothing is connected on { $instance } yet.
 provider-verified = let in on { $day }
 provider-not-verified = not verified
 provider-revoked = over: connect it again
+provider-shared-in = { $state }, shared in { $meshes }
+provider-share-ask = Let everybody in { $mesh } start agents with { $what }? Their machines are given what opens it; what the provider allows of that is between you and them.
+provider-share-hint = Give -y to share it without being asked.
+provider-shared = ✔ Everybody in { $mesh } may start agents with { $what }
+provider-shared-daily = ✔ Everybody in { $mesh } may start agents with { $what }, { $times ->
+    [one] once a day
+   *[other] { $times } times a day
+}
+provider-unshared = ✔ Nobody in { $mesh } starts agents with { $what } any more. What was given to a machine is good until it ends at the provider.
+provider-none-shared = Nobody shares anything in { $mesh }.
+provider-share-good = good
+provider-share-over = over: whoever shares it connects it again
+column-shared-by = Shared by
+column-yours-today = You today
 provider-ways = How should { $provider } be connected?
 provider-way = { "  " }{ $number }  { $way }
 provider-way-ask = Choose [1]:

@@ -492,6 +492,20 @@ provider-none = Todavía no hay nada conectado en { $instance }.
 provider-verified = aceptada el { $day }
 provider-not-verified = sin comprobar
 provider-revoked = terminada: conéctala de nuevo
+provider-shared-in = { $state }, compartido en { $meshes }
+provider-share-ask = ¿Dejar que todos en { $mesh } inicien agentes con { $what }? Sus máquinas reciben lo que lo abre; lo que el proveedor permite de eso queda entre él y tú.
+provider-share-hint = Usa -y para compartirlo sin que se te pregunte.
+provider-shared = ✔ Todos en { $mesh } pueden iniciar agentes con { $what }
+provider-shared-daily = ✔ Todos en { $mesh } pueden iniciar agentes con { $what }, { $times ->
+    [one] una vez al día
+   *[other] { $times } veces al día
+}
+provider-unshared = ✔ Nadie en { $mesh } inicia ya agentes con { $what }. Lo que se dio a una máquina vale hasta que acabe en el proveedor.
+provider-none-shared = Nadie comparte nada en { $mesh }.
+provider-share-good = en orden
+provider-share-over = terminado: quien lo comparte lo conecta de nuevo
+column-shared-by = De
+column-yours-today = Tú hoy
 provider-ways = ¿Cómo conectar { $provider }?
 provider-way = { "  " }{ $number }  { $way }
 provider-way-ask = Elige [1]:

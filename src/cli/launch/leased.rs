@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::agent::prepare::{self, InTheWay};
+use crate::api::Client;
 use crate::cli::context::CommandContext;
 use crate::credentials::Credentials;
 use crate::environment::Environment;
@@ -51,8 +52,8 @@ pub(super) fn lease(
         Registry::read(None, &context.env)?.with_secrets()?;
     }
     let asked = NewLease { machine: Some(plan.machine.clone()), agent: Some(plan.agent.clone()) };
-    let lease = context.signed_in(async |signed_in| {
-        let lease = signed_in.client.lease(wanted, &asked);
+    let leased = context.signed_in(async |signed_in| {
+        let lease = own_or_shared(&signed_in.client, plan, wanted, &asked);
         let lease = tokio::time::timeout(PATIENCE, lease).await.map_err(|_| {
             let message = Message::new("launch-provider-late").with("host", signed_in.instance());
             AppError::new(ErrorKind::Unreachable, "timeout", message)
@@ -80,7 +81,7 @@ pub(super) fn lease(
     let own = || Message::new("launch-provider-own-hint");
     let is_stopped =
         |kind| matches!(kind, ErrorKind::Interrupted | ErrorKind::Terminated | ErrorKind::HungUp);
-    let lease = lease.map_err(|error| {
+    let (lease, is_own) = leased.map_err(|error| {
         if error.hint.is_none() && !is_stopped(error.kind) { error.hint(own()) } else { error }
     })?;
     if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
@@ -98,8 +99,32 @@ pub(super) fn lease(
         return Err(AppError::new(ErrorKind::BadArguments, "provider_not_taken", message)
             .hint(Message::new("launch-provider-own-hint")));
     }
-    context.credentials.keep_lease(&plan.instance, wanted, &lease);
+    // What somebody else shares is asked for at each start: it may have ended.
+    if is_own {
+        context.credentials.keep_lease(&plan.instance, wanted, &lease);
+    }
     Ok(Some(lease))
+}
+
+/// What is wanted of the person's own, else of what is shared in the mesh of `plan`; and
+/// whether it is their own.
+async fn own_or_shared(
+    client: &Client,
+    plan: &LaunchPlan,
+    wanted: &str,
+    asked: &NewLease,
+) -> Result<(Lease, bool), AppError> {
+    let none = match client.lease(wanted, asked).await {
+        Err(error) if error.kind == ErrorKind::NotFound => error,
+        own => return Ok((own?, true)),
+    };
+    let mut meshes = client.meshes().await?.into_iter();
+    let Some(mesh) = meshes.find(|mesh| mesh.slug == plan.mesh) else { return Err(none) };
+    match client.lease_shared(&mesh.id, wanted, asked).await {
+        // An older instance has nothing that is shared.
+        Err(error) if error.kind == ErrorKind::NotFound => Err(none),
+        shared => Ok((shared?, false)),
+    }
 }
 
 /// `error` in words of ours: what opens the account at `wanted` is over.

@@ -11,6 +11,7 @@ mod meshes;
 mod messages;
 mod peers;
 mod sessions;
+mod shares;
 mod tasks;
 mod tokens;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(invites::routes())
         .merge(machines::routes())
         .merge(connections::routes())
+        .merge(shares::routes())
         .merge(sessions::routes())
         .merge(tokens::routes())
 }

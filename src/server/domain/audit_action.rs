@@ -71,6 +71,8 @@ actions! {
     ProviderDisconnected = "provider.disconnected",
     ProviderLeased = "provider.leased",
     ProviderRevoked = "provider.revoked",
+    ProviderShared = "provider.shared",
+    ProviderUnshared = "provider.unshared",
     VaultKeyRotated = "vault.key_rotated",
     AdminGiven = "account.admin.given",
     AdminTaken = "account.admin.taken",

@@ -15,7 +15,7 @@ use crate::server::domain::vault::Unopened;
 use crate::server::operations::{DbError, Denied, Invalid, InviteClosed};
 use crate::server::passwords::{BUSY, LONGEST, PasswordError, SHORTEST};
 use crate::server::rate_limits::seconds;
-use crate::wire::{ErrorBody, LONGEST_CREDENTIAL};
+use crate::wire::{ErrorBody, LONGEST_CREDENTIAL, MOST_A_DAY};
 
 /// What is said while the database is away.
 pub const AWAY: &str = "The instance cannot reach its database.";
@@ -331,6 +331,12 @@ impl From<Denied> for ApiError {
                 Self::new(StatusCode::CONFLICT, "connection_not_renewed", message)
                     .hint("Try again in a moment.")
             }
+            Denied::ShareUsedUp => {
+                let message = "That connection is shared with you, and used up for today.";
+                Self::new(StatusCode::CONFLICT, "share_used_up", message).hint(
+                    "It is good again after midnight (UTC); whoever shares it can allow more.",
+                )
+            }
             Denied::WayNotOffered => {
                 let message = "Nobody signs in at that provider with a device code here.";
                 Self::new(StatusCode::CONFLICT, "way_not_offered", message)
@@ -415,6 +421,7 @@ fn message(invalid: &Invalid) -> String {
             "secret is 1 to {LONGEST_CREDENTIAL} characters without a space; a model server \
              needs none, but an endpoint."
         ),
+        Invalid::Daily => format!("daily is a number from 1 to {MOST_A_DAY}."),
         Invalid::ModelServer => "endpoint is an http or https address without a query.".to_owned(),
         Invalid::InMesh(invalid) => invalid.to_string(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),

@@ -1,47 +1,35 @@
 //! What people connected to start agents with, kept in the vault. Connecting and
-//! disconnecting are a person's; whoever may use connections is leased one, for the
-//! start of an agent on one machine.
+//! disconnecting are a person's; [`super::leases`] is for whoever starts an agent.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::renewals::{self, MARGIN, Renewing};
-use super::{Denied, Invalid, Named, Principal};
+use super::{Denied, Invalid, Named, Principal, renewals, shares};
 use crate::error::AppError;
 use crate::i18n::printable;
 use crate::provider::model_server;
 use crate::secret::Secret;
-use crate::server::clock::{DAY, HOUR, timestamp};
+use crate::server::clock::{DAY, timestamp};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
 use crate::server::state::State;
 use crate::server::store::connections::{self, Kept};
 use crate::server::store::{Page, Rows, Tx, new_id};
 use crate::slug::is_slug;
-use crate::wire::{
-    Connection, LONGEST_CREDENTIAL, LONGEST_NAME, Lease, NewConnection, NewLease, Way, display_name,
-};
+use crate::wire::{Connection, LONGEST_CREDENTIAL, LONGEST_NAME, NewConnection, Way, display_name};
 
 /// What a connection is called where there is none.
-const NOUN: &str = "connection";
+pub(super) const NOUN: &str = "connection";
 
 /// How many a person has at most.
 const MOST: i64 = 100;
 
-/// How long whoever wants a lease waits for somebody else who renews it.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Between two looks at whether it is renewed.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Milliseconds for which a machine starts agents with what it was leased.
-const LEASE: i64 = 12 * HOUR;
-
 /// What `by`'s account connected, oldest first.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Connection>, Denied> {
-    Ok(state.store.connections(&by.account.id, page, state.now()).await?)
+    let listed = state.store.connections(&by.account.id, page, state.now()).await?;
+    shares::with_meshes(state, by, listed).await
 }
 
 /// Connects something, or anew what has this label at the provider already, where a
@@ -145,106 +133,6 @@ pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), D
     Ok(())
 }
 
-/// Gives what opens a connection, named by its id or, where it is the one that is meant,
-/// by its provider, to a machine that starts an agent with it: renewed before, where its
-/// end is near.
-///
-/// # Errors
-/// When there is no such connection, what is kept of it does not open
-/// ([`Denied::Unopened`]), the provider lets it in no more ([`Denied::Revoked`]), or it is
-/// over and the provider does not say ([`Denied::NotRenewed`]).
-pub async fn lease(
-    state: &State,
-    by: &Principal,
-    wanted: &str,
-    new: NewLease,
-) -> Result<Lease, Denied> {
-    let until = tokio::time::Instant::now() + PATIENCE;
-    let mut was_tried = false;
-    loop {
-        match try_lease(state, by, wanted, new.clone(), was_tried).await? {
-            Tried::Leased(lease) => return Ok(*lease),
-            Tried::Renewing(renewing) => match renewals::renew(state, *renewing).await {
-                // What is good for some minutes more will do.
-                Ok(()) | Err(Denied::NotRenewed) => was_tried = true,
-                Err(denied) => return Err(denied),
-            },
-            Tried::Over(_) if was_tried => return Err(Denied::NotRenewed),
-            // Somebody else renews it.
-            Tried::Over(kept) => loop {
-                if !state.store.is_renewing(&kept, state.now()).await? {
-                    break;
-                }
-                if tokio::time::Instant::now() >= until {
-                    return Err(Denied::NotRenewed);
-                }
-                tokio::time::sleep(PAUSE).await;
-            },
-        }
-    }
-}
-
-/// What came of asking for a lease.
-enum Tried {
-    Leased(Box<Lease>),
-    /// It is to be renewed first, by whoever asked.
-    Renewing(Box<Renewing>),
-    /// It is over, and somebody else renews it.
-    Over(Box<Kept>),
-}
-
-async fn try_lease(
-    state: &State,
-    by: &Principal,
-    wanted: &str,
-    new: NewLease,
-    was_tried: bool,
-) -> Result<Tried, Denied> {
-    let (shared, wanted, now) = (state.clone(), wanted.to_owned(), state.now());
-    state
-        .write_as(by, async move |tx, by| {
-            let account = &by.account.id;
-            let kept = connections::find(tx, account, &wanted).await?;
-            let kept = kept.ok_or(Denied::NotFound(NOUN))?;
-            if kept.connection.revoked_at.is_some() {
-                return Err(Denied::Revoked);
-            }
-            if !was_tried && let Some(renewing) = renewals::claim(tx, &by, &kept, now).await? {
-                return Ok(Tried::Renewing(Box::new(renewing)));
-            }
-            if kept.is_over(now) {
-                return match kept.refresh {
-                    Some(_) => Ok(Tried::Over(Box::new(kept))),
-                    None => Err(Denied::Revoked),
-                };
-            }
-            let expires_at = lease_until(&kept, now);
-            let Kept { connection, sealed, .. } = kept;
-            let place = Place::of(account, &connection);
-            let open = |sealed: &String| shared.vault.open(&place, sealed);
-            let secret = sealed.as_ref().map(open).transpose().map_err(Denied::Unopened)?;
-            connections::note_lease(tx, &connection.id, now).await?;
-            let mut event = by.event(AuditAction::ProviderLeased, &connection.id);
-            event = event.with("provider", &connection.provider);
-            for (what, given) in [("machine", new.machine), ("agent", new.agent)] {
-                if let Some(given) = given.as_deref().and_then(display_name) {
-                    event = event.with(what, &given);
-                }
-            }
-            event.write(tx, now).await?;
-            Ok(Tried::Leased(Box::new(Lease { connection, secret, expires_at })))
-        })
-        .await
-}
-
-/// Until when a machine starts agents with `kept`. What is renewed is not good for a start
-/// up to its end.
-fn lease_until(kept: &Kept, now: i64) -> Timestamp {
-    let margin = if kept.refresh.is_some() { MARGIN } else { 0 };
-    let end = kept.ends_at.map_or(i64::MAX, |end| now.max(end - margin));
-    timestamp(end.min(now + LEASE))
-}
-
 /// `new` as it is kept: nothing in it that a terminal obeys or a header cannot hold.
 pub(super) fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> {
     if !is_slug(&new.provider) || !is_kind(&new.kind) {
@@ -315,6 +203,7 @@ fn sealed(
         created_at: timestamp(now),
         verified_at: verified.then(|| timestamp(now)),
         last_used_at: None,
+        shared_in: Vec::new(),
         uses: Vec::new(),
     };
     let place = Place::of(account, &connection);

@@ -10,7 +10,7 @@ use super::tasks::reopened;
 use super::{Denied, Principal};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
-use crate::server::store::{Event, Page, Rows, Tx, invites, members, peers, tasks};
+use crate::server::store::{Event, Page, Rows, Tx, invites, members, peers, shares, tasks};
 use crate::wire::{Member, MeshEventKind, Role};
 
 /// What a member is called where there is none.
@@ -123,6 +123,7 @@ pub(super) async fn take_out(
     if !members::remove(tx, mesh, member).await? {
         return Err(Denied::NotFound(NOUN));
     }
+    shares::remove_of(tx, mesh, member).await?;
     let revoked = invites::revoke_of(tx, mesh, member, now).await?;
     Ok(with_ended(event, revoked).write(tx, now).await?)
 }

@@ -48,10 +48,12 @@ pub(super) struct Renewing {
     revoked: Event,
 }
 
-/// Whether `kept` is due at `now`, and nobody else renews it: then nobody else will.
+/// Whether `kept`, which is `account`'s, is due at `now`, and nobody else renews it: then
+/// nobody else will.
 pub(super) async fn claim(
     tx: &mut Tx,
     by: &Principal,
+    account: &str,
     kept: &Kept,
     now: i64,
 ) -> Result<Option<Renewing>, Denied> {
@@ -64,7 +66,7 @@ pub(super) async fn claim(
     }
     let revoked = by.event(AuditAction::ProviderRevoked, id);
     let revoked = revoked.with("provider", &kept.connection.provider);
-    Ok(Some(Renewing { account: by.account.id.clone(), kept: kept.clone(), refresh, revoked }))
+    Ok(Some(Renewing { account: account.to_owned(), kept: kept.clone(), refresh, revoked }))
 }
 
 /// Renews it, to the end even where whoever asked is gone: what the provider gives it

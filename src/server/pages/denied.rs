@@ -37,6 +37,7 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         | Invalid::Provider
         | Invalid::Credential
         | Invalid::ModelServer
+        | Invalid::Daily
         | Invalid::InMesh(_) => return None,
     };
     Some(Message::new(id))
@@ -104,6 +105,7 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::SignInTooOld
         | Denied::Unopened(_)
         | Denied::Revoked
+        | Denied::ShareUsedUp
         | Denied::NotRenewed
         | Denied::WayNotOffered
         | Denied::ProviderFailed(_)

@@ -122,6 +122,8 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::ProviderDisconnected => "page-did-provider-disconnected",
         AuditAction::ProviderLeased => "page-did-provider-leased",
         AuditAction::ProviderRevoked => "page-did-provider-revoked",
+        AuditAction::ProviderShared => "page-did-provider-shared",
+        AuditAction::ProviderUnshared => "page-did-provider-unshared",
         AuditAction::VaultKeyRotated => "page-did-vault-key-rotated",
         AuditAction::AdminGiven => "page-did-admin-given",
         AuditAction::AdminTaken => "page-did-admin-taken",

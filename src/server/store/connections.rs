@@ -11,7 +11,7 @@ use crate::server::db::{DbError, DbResult, Page, Row, Rows, Tx, values};
 use crate::wire::{Connection, Way};
 
 /// Days of which uses are told.
-const TOLD_DAYS: usize = 30;
+pub(super) const TOLD_DAYS: usize = 30;
 
 /// What is kept of one besides what everybody may see of it.
 #[derive(Clone, Debug)]
@@ -80,19 +80,26 @@ impl Store {
             let id: String = row.get("connection_id")?;
             Ok((id, row.get::<i64>("day")?, row.get::<i64>("leases")?))
         };
-        let mut uses: HashMap<String, Vec<u32>> = HashMap::new();
-        for (id, day, leases) in self.db.list(sql, values![account_id, first], told).await? {
-            let days = uses.entry(id).or_insert_with(|| vec![0; TOLD_DAYS]);
-            let place = usize::try_from(day - first).ok().and_then(|place| days.get_mut(place));
-            if let Some(count) = place {
-                *count = u32::try_from(leases).unwrap_or(u32::MAX);
-            }
-        }
+        let mut uses = told_days(self.db.list(sql, values![account_id, first], told).await?, first);
         Ok(listed.map(|connection| Connection {
             uses: uses.remove(&connection.id).unwrap_or_else(|| vec![0; TOLD_DAYS]),
             ..connection
         }))
     }
+}
+
+/// How often each was used on each of the days from `first` on, of `told`: id, day, how
+/// often.
+pub(super) fn told_days(told: Vec<(String, i64, i64)>, first: i64) -> HashMap<String, Vec<u32>> {
+    let mut uses: HashMap<String, Vec<u32>> = HashMap::new();
+    for (id, day, leases) in told {
+        let days = uses.entry(id).or_insert_with(|| vec![0; TOLD_DAYS]);
+        let place = usize::try_from(day - first).ok().and_then(|place| days.get_mut(place));
+        if let Some(count) = place {
+            *count = count.saturating_add(u32::try_from(leases).unwrap_or(u32::MAX));
+        }
+    }
+    uses
 }
 
 impl Store {
@@ -156,16 +163,23 @@ pub async fn find(tx: &mut Tx, account_id: &str, wanted: &str) -> DbResult<Optio
         ", sealed, refresh_sealed, client_id, ends_at FROM connections
          WHERE account_id = $1 AND (id = $2 OR (provider = $2 AND is_default = 1))"
     );
-    let kept = |row: &Row<'_>| {
-        Ok(Kept {
-            connection: read(row)?,
-            sealed: row.get("sealed")?,
-            refresh: row.get("refresh_sealed")?,
-            client_id: row.get("client_id")?,
-            ends_at: row.get("ends_at")?,
-        })
-    };
     tx.one(sql, values![account_id, wanted], kept).await
+}
+
+/// The one with this id alone.
+pub async fn find_id(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Kept>> {
+    let found = find(tx, account_id, id).await?;
+    Ok(found.filter(|kept| kept.connection.id == id))
+}
+
+pub(super) fn kept(row: &Row<'_>) -> DbResult<Kept> {
+    Ok(Kept {
+        connection: read(row)?,
+        sealed: row.get("sealed")?,
+        refresh: row.get("refresh_sealed")?,
+        client_id: row.get("client_id")?,
+        ends_at: row.get("ends_at")?,
+    })
 }
 
 /// Keeps `kept`, in place of what had its id; the first of a provider is the one that is
@@ -215,6 +229,14 @@ pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<
     let sql = "DELETE FROM connection_uses WHERE connection_id IN
          (SELECT id FROM connections WHERE account_id = $1 AND id = $2)";
     tx.execute(sql, values![account_id, id]).await?;
+    for sql in [
+        "DELETE FROM connection_share_uses WHERE connection_id IN
+            (SELECT id FROM connections WHERE account_id = $1 AND id = $2)",
+        "DELETE FROM connection_shares WHERE connection_id IN
+            (SELECT id FROM connections WHERE account_id = $1 AND id = $2)",
+    ] {
+        tx.execute(sql, values![account_id, id]).await?;
+    }
     let sql =
         concat!("DELETE FROM connections WHERE account_id = $1 AND id = $2 RETURNING ", columns!());
     let removed = tx.one(sql, values![account_id, id], read).await?;
@@ -226,14 +248,16 @@ pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<
     Ok(removed)
 }
 
-/// Notes that one was given to a machine.
-pub async fn note_lease(tx: &mut Tx, id: &str, now: i64) -> DbResult<()> {
+/// Notes that one was given to a machine: `false` where there is none any more.
+pub async fn note_lease(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     let sql = "UPDATE connections SET last_used_at = $2 WHERE id = $1";
-    tx.execute(sql, values![id, now]).await?;
+    if tx.execute(sql, values![id, now]).await? == 0 {
+        return Ok(false);
+    }
     let sql = "INSERT INTO connection_uses (connection_id, day, leases) VALUES ($1, $2, 1)
          ON CONFLICT (connection_id, day) DO UPDATE SET leases = connection_uses.leases + 1";
     tx.execute(sql, values![id, now.div_euclid(DAY)]).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Has whoever asks renew the one whose refresh token is `refresh`, sealed, alone up to
@@ -283,7 +307,7 @@ pub async fn note_revoked(tx: &mut Tx, id: &str, refresh: &str, now: i64) -> DbR
     Ok(tx.execute(sql, values![id, refresh, now]).await? == 1)
 }
 
-fn read(row: &Row<'_>) -> DbResult<Connection> {
+pub(super) fn read(row: &Row<'_>) -> DbResult<Connection> {
     let way: String = row.get("way")?;
     Ok(Connection {
         id: row.get("id")?,
@@ -302,6 +326,7 @@ fn read(row: &Row<'_>) -> DbResult<Connection> {
         created_at: timestamp(row.get("created_at")?),
         verified_at: row.get::<Option<i64>>("verified_at")?.map(timestamp),
         last_used_at: row.get::<Option<i64>>("last_used_at")?.map(timestamp),
+        shared_in: Vec::new(),
         uses: Vec::new(),
     })
 }

@@ -81,6 +81,8 @@ pub async fn remove(tx: &mut Tx, id: &str) -> DbResult<()> {
         "DELETE FROM peers WHERE mesh_id = $1",
         "DELETE FROM peer_names WHERE mesh_id = $1",
         "DELETE FROM mesh_counters WHERE mesh_id = $1",
+        "DELETE FROM connection_share_uses WHERE mesh_id = $1",
+        "DELETE FROM connection_shares WHERE mesh_id = $1",
         "DELETE FROM invites WHERE mesh_id = $1",
         "DELETE FROM members WHERE mesh_id = $1",
         "DELETE FROM meshes WHERE id = $1",

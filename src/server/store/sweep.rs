@@ -36,7 +36,7 @@ const SILENT: i64 = 100;
 /// sign-in elsewhere, or one without its code, an hour to be told that it ended, a guesser's count as long
 /// as it may block, how often something was done for an hour, how often an account at a
 /// provider was used for the thirty days that are told.
-const ENDED: [(&str, i64); 13] = [
+const ENDED: [(&str, i64); 14] = [
     (
         "DELETE FROM device_flows WHERE id IN
             (SELECT id FROM device_flows WHERE expires_at < $1 LIMIT $2)",
@@ -45,6 +45,12 @@ const ENDED: [(&str, i64); 13] = [
     (
         "DELETE FROM connection_uses WHERE (connection_id, day) IN
             (SELECT connection_id, day FROM connection_uses
+             WHERE day < CAST($1 AS BIGINT) / 86400000 LIMIT $2)",
+        31 * 86_400_000,
+    ),
+    (
+        "DELETE FROM connection_share_uses WHERE (mesh_id, connection_id, account_id, day) IN
+            (SELECT mesh_id, connection_id, account_id, day FROM connection_share_uses
              WHERE day < CAST($1 AS BIGINT) / 86400000 LIMIT $2)",
         31 * 86_400_000,
     ),

@@ -6,12 +6,14 @@
 mod at_work;
 mod lines;
 mod rows;
+mod shared;
 mod stage;
 mod waiting;
 
 use self::at_work::AtWork;
 use self::lines::{Line, index_of, lines, open_lines, row_screen};
 use self::rows::rows;
+use self::shared::Shared;
 use self::stage::Stage;
 use self::waiting::Waiting;
 use crate::error::AppError;
@@ -43,6 +45,7 @@ pub struct Launch {
     begun: bool,
     stage: Stage,
     at_work: AtWork,
+    shared: Shared,
     waiting: Waiting,
 }
 
@@ -65,6 +68,7 @@ impl Launch {
             begun: false,
             stage: Stage::CHOOSING,
             at_work: AtWork::default(),
+            shared: Shared::default(),
             waiting: Waiting::default(),
         }
     }
@@ -270,6 +274,7 @@ impl Screen for Launch {
             next.effects.extend(self.waiting.ask(state));
             next.effects.extend(self.at_work.ask(state));
             next.effects.extend(self.ask_connections(state));
+            next.effects.extend(self.shared.ask(state));
         }
         next
     }
@@ -350,6 +355,10 @@ impl Screen for Launch {
             (Reply::Peers { mesh, names }, _) => {
                 self.at_work.learn(&mesh, names);
                 Next::stay()
+            }
+            (Reply::Shares { mesh, shares }, _) => {
+                let shares = shares.into_iter().map(|share| share.connection).collect();
+                Next::stay().learn(Fact::Shares(mesh, shares))
             }
             (Reply::Connections(connections), _) => {
                 Next::stay().learn(Fact::Connections(connections))

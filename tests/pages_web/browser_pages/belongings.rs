@@ -2,7 +2,7 @@
 //! looked at full.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::operations::{Page, Principal, connections, machines, peers, tasks};
+use crewmesh::server::operations::{Page, Principal, connections, leases, machines, peers, tasks};
 use crewmesh::wire::{
     NewConnection, NewLease, NewMachine, NewPeer, NewTask, PeerChange, PeerStatus, TaskStep, Way,
 };
@@ -53,7 +53,7 @@ impl Tour {
                 connections::connect(state, &by, new).await.expect("it is kept");
             }
             let lease = NewLease::default();
-            connections::lease(state, &by, "anthropic", lease).await.expect("it is leased");
+            leases::lease(state, &by, "anthropic", lease).await.expect("it is leased");
         });
     }
 

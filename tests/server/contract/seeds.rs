@@ -13,7 +13,7 @@ use crate::server::{PASSWORD, TestServer};
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 80] = [
+const FILLED: [(&str, &str, &str); 87] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -21,7 +21,7 @@ const FILLED: [(&str, &str, &str); 80] = [
     ("changeMember", "path.id", "meshes"),
     ("changeMember", "path.member", "members"),
     ("removeMember", "path.id", "meshes"),
-    ("removeMember", "path.member", "members"),
+    ("removeMember", "path.member", "spare members"),
     ("invites", "path.id", "meshes"),
     ("createInvite", "path.id", "meshes"),
     ("revokeInvite", "path.id", "invites"),
@@ -33,6 +33,13 @@ const FILLED: [(&str, &str, &str); 80] = [
     ("connect", "body.provider", "providers"),
     ("disconnect", "path.id", "spare connections"),
     ("lease", "path.id", "connections"),
+    ("shares", "path.id", "meshes"),
+    ("share", "path.id", "meshes"),
+    ("share", "body.connection", "connections"),
+    ("unshare", "path.id", "meshes"),
+    ("unshare", "path.connection", "spare shares"),
+    ("leaseShared", "path.id", "meshes"),
+    ("leaseShared", "path.connection", "connections"),
     ("startDeviceFlow", "path.provider", "providers with codes"),
     ("deviceFlow", "path.id", "flows"),
     ("dropDeviceFlow", "path.id", "spare flows"),
@@ -117,17 +124,19 @@ impl Seeds {
                 seeds.add(list, &mesh["id"]);
             }
         }
-        let guest = server.account(&format!("Guest of {name}")).await;
         let invites = format!("/api/my/meshes/{}/invites", seeds.lists["meshes"][0]);
         for uses in [1, 50, 50, 50] {
             let invite = seeds.make(server, &invites, json!({ "max_uses": uses })).await;
             seeds.add("invites", &invite["id"]);
             seeds.add("codes of invites", &invite["code"]);
         }
-        let guests = server.session(&guest).await;
-        let accept = format!("POST /api/invites/{}/accept", seeds.lists["codes of invites"][0]);
-        server.with(&guests, &accept, "").await.is(200);
-        seeds.add("members", &json!(guest.id));
+        for (list, code) in [("members", 0), ("spare members", 1)] {
+            let guest = server.account(&format!("Of the {list} of {name}")).await;
+            let guests = server.session(&guest).await;
+            let code = &seeds.lists["codes of invites"][code];
+            server.with(&guests, &format!("POST /api/invites/{code}/accept"), "").await.is(200);
+            seeds.add(list, &json!(guest.id));
+        }
         seeds.at_work(server, name).await;
         for number in 0..3 {
             let anchor = format!("{number:064x}");
@@ -143,6 +152,17 @@ impl Seeds {
             let made = seeds.make(server, "/api/my/providers", body).await;
             seeds.add("providers", &json!(provider));
             seeds.add(list, &made["id"]);
+        }
+        let body = json!({
+            "provider": "groq", "way": "token", "kind": "api_key", "secret": "sk-x",
+        });
+        let spare = seeds.make(server, "/api/my/providers", body).await;
+        seeds.add("spare shares", &spare["id"]);
+        for mesh in seeds.lists["meshes"].clone() {
+            for list in ["connections", "spare shares"] {
+                let body = json!({ "connection": seeds.lists[list][0] });
+                seeds.make(server, &format!("/api/my/meshes/{mesh}/providers"), body).await;
+            }
         }
         seeds.add("providers with codes", &json!("github"));
         for list in ["flows", "spare flows"] {
@@ -252,7 +272,11 @@ impl Seeds {
         let mut filled: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (operation, place, list) in FILLED {
             if self.lists.contains_key(list) {
-                let from = format!("{place:?} = {{ dictionary = {list:?}, probability = 0.9 }}");
+                // What takes something away is given nothing that others need, nor what
+                // schemathesis saw in a reply.
+                let chance = if list.starts_with("spare ") { 1.0 } else { 0.9 };
+                let from =
+                    format!("{place:?} = {{ dictionary = {list:?}, probability = {chance:?} }}");
                 filled.entry(operation).or_default().push(from);
             }
         }

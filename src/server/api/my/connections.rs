@@ -10,7 +10,7 @@ use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
-use crate::server::operations::{Principal, connections};
+use crate::server::operations::{Principal, connections, leases};
 use crate::server::state::State;
 use crate::wire::{Connection, Lease, Listing, NewConnection, NewLease};
 
@@ -52,6 +52,6 @@ async fn lease(
     Path(id): Path<String>,
     SentBy(by, new): SentBy<NewLease>,
 ) -> ApiResult<(StatusCode, Json<Lease>)> {
-    let lease = connections::lease(&state, &by, &id, new).await?;
+    let lease = leases::lease(&state, &by, &id, new).await?;
     Ok((StatusCode::CREATED, Json(lease)))
 }
