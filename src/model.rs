@@ -321,6 +321,8 @@ pub struct LaunchPlan {
     /// What it works with, where that is not its own affair: a provider's name or a
     /// connection's id.
     pub provider: Option<String>,
+    /// The model it asks for there, where that is not what was said with the connection.
+    pub model: Option<String>,
     /// Whether the agent is given the mesh as tools.
     pub mcp: bool,
     /// What it is to begin with.
@@ -339,6 +341,7 @@ pub struct Remembered {
     pub messages: Option<Delivery>,
     pub agent: Option<String>,
     pub provider: Option<String>,
+    pub model: Option<String>,
 }
 
 /// Where a copied text went: what may honestly be claimed.

@@ -258,9 +258,10 @@ pub fn give_back() {
 
 /// What a program may have left on that did not end well: another screen, keys and a mouse
 /// that report, no cursor. Where no other screen was entered, leaving it moves the cursor to
-/// where it was kept last: here.
+/// where it was kept last, by whoever entered one before: so it is entered first, which does
+/// nothing where it was.
 const LEFT_ON: &[u8] = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\
-    \x1b7\x1b[?1049l\x1b[0m\x1b[?25h\r";
+    \x1b[?1049h\x1b[?1049l\x1b[0m\x1b[?25h\r";
 
 /// A terminal that another program is lent: its modes are as they were once this is
 /// dropped, and where that program did not end well, all else that it may have changed.

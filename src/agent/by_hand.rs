@@ -44,6 +44,7 @@ mod tests {
             role: None,
             messages: Delivery::default(),
             provider: None,
+            model: None,
             mcp: true,
             task: None,
         };

@@ -126,7 +126,7 @@ pub(super) fn injected(
     if let Some(lease) = lease
         && let Some(by) = taken_by(spec, &lease.connection, env)
     {
-        injected.provider(by, lease, folder, &mut settings);
+        injected.provider(by, plan, lease, folder, &mut settings);
         if let Some(home) = spec.home.as_ref().filter(|_| !by.files.is_empty()) {
             injected.home(home, by, lease, folder, env);
         }
@@ -165,7 +165,7 @@ fn with_texts(value: &Value, filled: &dyn Fn(&str) -> String) -> Value {
         Value::String(text) => Value::String(filled(text)),
         Value::Array(all) => all.iter().map(|one| with_texts(one, filled)).collect(),
         Value::Object(all) => {
-            all.iter().map(|(name, one)| (name.clone(), with_texts(one, filled))).collect()
+            all.iter().map(|(name, one)| (filled(name), with_texts(one, filled))).collect()
         }
         other => other.clone(),
     }

@@ -103,6 +103,15 @@ pub fn could_take(agent: &str, is_root: bool) -> impl Fn(&Connection) -> bool {
     move |connection| spec.as_ref().is_some_and(|spec| taken_by(spec, connection, &env).is_some())
 }
 
+/// Whether it has to be said which model of this connection the agent called `agent` asks
+/// for, and was not.
+pub fn lacks_model(plan: &LaunchPlan, connection: &Connection, env: &Environment) -> bool {
+    let spec = spec::find(&plan.agent);
+    let by = spec.as_ref().and_then(|spec| taken_by(spec, connection, env));
+    let model = plan.model.as_ref().or(connection.model.as_ref());
+    model.is_none() && by.is_some_and(spec::ProviderInjection::wants_model)
+}
+
 /// What keeps the agent of `plan` from being given an account here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InTheWay {
@@ -141,8 +150,12 @@ pub fn providers_of(agent: &str, is_root: bool) -> Vec<String> {
     let Some(spec) = spec::find(agent) else { return Vec::new() };
     let has_settings = spec.settings.as_ref().is_some_and(|way| is_root || !way.only_root);
     let given = spec.provider.into_iter().filter(|by| by.settings.is_none() || has_settings);
-    let mut names: Vec<_> = given.map(|by| by.name).collect();
-    names.dedup();
+    let mut names = Vec::new();
+    for name in given.flat_map(|by| by.names) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 
@@ -179,6 +192,7 @@ mod tests {
             role: None,
             messages: Delivery::default(),
             provider: None,
+            model: None,
             mcp: true,
             task: None,
         }
@@ -233,7 +247,9 @@ mod tests {
         assert!(takes("api_key", true) && !takes("api_key", false) && !takes("other", true));
         assert_eq!(providers_of("gemini", true), ["google"]);
         assert!(providers_of("gemini", false).is_empty() && providers_of("aider", true).is_empty());
-        assert_eq!(providers_of("claude", false), ["anthropic"], "once");
+        let claude = providers_of("claude", false);
+        assert_eq!(claude.iter().filter(|name| *name == "anthropic").count(), 1);
+        assert_eq!((claude[0].as_str(), claude.len()), ("anthropic", 5), "{claude:?}");
     }
 
     #[test]

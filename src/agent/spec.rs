@@ -19,7 +19,11 @@
 //! | `settings` | `{settings_file}`, `{settings_json}` | a private file with its settings; their JSON |
 //! | `provider` | `{secret}` | what opens the account; never among arguments |
 //! | | `{secret_json}`, `{claim_json}` | the same in `files`; its `claim` |
-//! | | `{key_file}`, `{key_file_quoted}` | a private file with it; the same for a shell |
+//! | | `{key_file}` | a private file with it, or with `none` where nothing is asked for |
+//! | | `{key_file_quoted}`, `{key_file_json}` | the same for a shell, as a JSON string |
+//! | | `{secret_or_none}` | what opens the account, or `none` |
+//! | | `{endpoint}`, `{v1_json}` | where models are asked for; a JSON string, `/v1` behind it |
+//! | | `{model}` | which one; it may stand in the name of a setting |
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -152,8 +156,8 @@ pub struct SettingsInjection {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderInjection {
-    /// The provider's.
-    pub name: String,
+    /// The providers'.
+    pub names: Vec<String>,
     /// The kinds of credential that it takes so.
     pub kinds: Vec<String>,
     /// Before the person's own; what opens the account is in none of them.
@@ -171,6 +175,15 @@ pub struct ProviderInjection {
     /// What stands in a home of its own for this session.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+}
+
+impl ProviderInjection {
+    /// Whether it has to be said which model it asks for.
+    pub fn wants_model(&self) -> bool {
+        let settings = self.settings.as_ref().map(Value::to_string);
+        let texts = self.args.iter().chain(self.env.values()).chain(&settings);
+        texts.into_iter().any(|text| text.contains("{model}"))
+    }
 }
 
 /// A home of an agent's own for one session, in which most leads to the person's.
@@ -377,9 +390,18 @@ mod tests {
             "[mcp]" => &["mcp_file", "mcp_setting"],
             "[push]" => &["push_file", "push_folder", "push_setting"],
             "[settings]" => &["settings_file", "settings_json"],
-            provider if provider.contains("[provider") => {
-                &["secret", "secret_json", "claim_json", "key_file", "key_file_quoted"]
-            }
+            provider if provider.contains("[provider") => &[
+                "secret",
+                "secret_json",
+                "secret_or_none",
+                "claim_json",
+                "key_file",
+                "key_file_quoted",
+                "key_file_json",
+                "endpoint",
+                "v1_json",
+                "model",
+            ],
             _ => &[],
         }
     }
@@ -423,10 +445,16 @@ mod tests {
             let has_files = spec.provider.iter().any(|by| !by.files.is_empty());
             assert_eq!(spec.home.is_some(), has_files, "{agent}: a home, and what stands in it");
             for by in spec.provider {
-                let provider = provider::spec::find(&by.name).expect("it is known");
-                let mut kinds: Vec<_> = provider.credential.iter().map(|one| &one.kind).collect();
-                kinds.extend(provider.vendor.iter().map(|vendor| &vendor.kind));
-                assert!(by.kinds.iter().all(|kind| kinds.contains(&kind)), "{agent}: {}", by.name);
+                for name in &by.names {
+                    let provider = provider::spec::find(name).expect("it is known");
+                    let mut kinds: Vec<_> =
+                        provider.credential.iter().map(|one| &one.kind).collect();
+                    kinds.extend(provider.vendor.iter().map(|vendor| &vendor.kind));
+                    assert!(by.kinds.iter().all(|kind| kinds.contains(&kind)), "{agent}: {name}");
+                    let has_endpoint = provider.server.is_some() || provider.endpoint.is_some();
+                    let asks = format!("{by:?}").contains("{endpoint}");
+                    assert!(has_endpoint || !asks, "{agent}: {name} is nowhere");
+                }
             }
         }
     }

@@ -247,6 +247,7 @@ impl<'a> Context<'a> {
             (_, "task_claimed") => Some("api-task-claimed"),
             (_, "task_ended") => Some("api-task-ended"),
             (_, "not_the_holder") => Some("api-not-the-holder"),
+            (_, "connections_full") => Some("api-connections-full"),
             (_, "share_used_up") => Some("api-share-used-up"),
             (_, "connection_unopened") => Some("api-connection-unopened"),
             (_, "connection_revoked") => Some("api-connection-revoked"),

@@ -13,20 +13,21 @@ use serde_json::json;
 
 use super::asking::typed;
 use super::context::{CommandContext, SignedIn};
+use super::launch::model;
 use super::named::unknown;
 use crate::api::Client;
 use crate::connect::{self, Brought, ProviderHere, UNVERIFIED};
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
 use crate::instance::Connector;
 use crate::model::Access;
 use crate::provider::credential;
 use crate::provider::model_server;
 use crate::provider::registry::Registry;
 use crate::provider::spec::{self, ProviderSpec};
-use crate::secret::Secret;
-use crate::wire::{Connection, NewConnection, Way};
+use crate::secret::{Secret, is_session};
+use crate::wire::{Connection, NewConnection, Way, is_model};
 
 /// How often an instance is asked to keep what somebody signed in by, and how long
 /// between.
@@ -58,6 +59,9 @@ pub(crate) struct Connect {
     /// Where your model server is
     #[arg(long, value_name = "ADDRESS")]
     endpoint: Option<String>,
+    /// The model that agents ask for there: of a model server of yours, or of OpenRouter
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     /// Keep it without asking the provider
     #[arg(long)]
     unchecked: bool,
@@ -110,7 +114,13 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
     let Connected { instance, connection, said, models } =
         context.signed_in(async |signed_in| {
             // Nobody is asked for a key that cannot be kept.
-            signed_in.client.connections().await?;
+            let all = signed_in.client.connections().await?;
+            require_session(&signed_in)?;
+            let in_place = all.iter().find(|one| one.provider == name && one.label == label);
+            if let Some(there) = in_place {
+                let note = Message::new("provider-takes-place").with("name", name.as_str());
+                context.out.note(&note.with("what", spec::called(there)));
+            }
             let way = asking.way(&signed_in.client, way).await?;
             let SignedIn { client, connector, access, .. } = &signed_in;
             asking.connected(client, connector, &access.instance.name, way, label).await
@@ -150,6 +160,7 @@ pub(super) fn in_lines(
         way: None,
         label: String::new(),
         endpoint: None,
+        model: None,
         unchecked: false,
     };
     let asking = Asking { context, name, spec: &spec, command: &command };
@@ -158,6 +169,17 @@ pub(super) fn in_lines(
         asking.connected(&client, connector, &access.instance.name, way, String::new()).await
     })?;
     Ok((connected.connection, connected.said))
+}
+
+/// A token that was given is let in, and connects nothing: nobody signs in for that first.
+fn require_session(signed_in: &SignedIn<'_>) -> Result<(), AppError> {
+    if is_session(&signed_in.access.token) {
+        return Ok(());
+    }
+    let message =
+        Message::new("api-step-up-required").with("host", printable(signed_in.instance()));
+    Err(AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
+        .hint(Message::new("api-step-up-required-hint")))
 }
 
 fn unknown_provider(name: &str) -> AppError {
@@ -180,6 +202,9 @@ impl Connect {
         if self.endpoint.is_some() && !ways.contains(&Way::Endpoint) {
             return refused(Message::new("provider-no-endpoint"), "no_endpoint")
                 .map_err(|error| error.hint(Message::new("provider-no-endpoint-hint")));
+        }
+        if self.model.is_some() && spec.server.is_none() && spec.endpoint.is_none() {
+            return refused(Message::new("provider-no-models"), "no_models");
         }
         match self.way.map(Way::from) {
             Some(way) if ways.contains(&way) => Ok(way),
@@ -227,8 +252,9 @@ impl Asking<'_> {
             (connection, Message::new(said), Vec::new())
         } else {
             let Brought { new, said, models } = self.brought(&*connector.http()?, way).await?;
-            let new = NewConnection { provider: self.name.to_owned(), label, ..new };
-            (self.kept(client, &new).await?, said, models)
+            let model = self.model(&models).await?;
+            let new = NewConnection { provider: self.name.to_owned(), label, model, ..new };
+            (self.kept(client, instance, &new).await?, said, models)
         };
         self.context.credentials.forget_leases(instance);
         Ok(Connected { instance: instance.to_owned(), connection, said, models })
@@ -236,7 +262,12 @@ impl Asking<'_> {
 
     /// `new` as it is kept. What somebody just signed in by is not let go of at the first
     /// trouble.
-    async fn kept(&self, client: &Client, new: &NewConnection) -> Result<Connection, AppError> {
+    async fn kept(
+        &self,
+        client: &Client,
+        instance: &str,
+        new: &NewConnection,
+    ) -> Result<Connection, AppError> {
         if !matches!(new.way, Way::Vendor | Way::Redirect) {
             return client.connect(new).await;
         }
@@ -245,6 +276,10 @@ impl Asking<'_> {
             tries -= 1;
             match client.connect(new).await {
                 Err(error) if error.kind == ErrorKind::Unreachable && tries > 0 => {
+                    if tries == TRIES - 1 {
+                        let note = Message::new("provider-keeping");
+                        self.context.out.note(&note.with("host", printable(instance)));
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -311,6 +346,34 @@ impl Asking<'_> {
         let question = Message::new("provider-way-ask");
         let picked = self.context.number_up_to(here.ways.len(), &question).await?;
         Ok(here.ways[picked.map_or(0, |number| number - 1)].way)
+    }
+
+    /// Which of `models` agents ask for: the one that was named, the only one there is, or
+    /// what whoever sits there picks. Nobody has to say.
+    async fn model(&self, models: &[String]) -> Result<Option<String>, AppError> {
+        if let Some(typed) = &self.command.model {
+            let named = model(typed)?;
+            if models.is_empty() || models.contains(&named) {
+                return Ok(Some(named));
+            }
+            return Err(unknown("model-unknown", &named, models));
+        }
+        let usable: Vec<_> = models.iter().filter(|name| is_model(name)).collect();
+        let first = usable.first().map(|name| (*name).clone());
+        if usable.len() < 2 || !self.context.can_ask() || self.context.yes {
+            return Ok(first.filter(|_| usable.len() == 1 || self.context.yes));
+        }
+        self.context.show(|lines| {
+            lines.say(&Message::new("models-ask"));
+            for (at, name) in usable.iter().enumerate() {
+                let number = i64::try_from(at + 1).unwrap_or_default();
+                let line = Message::new("provider-way").with("number", number);
+                lines.say(&line.with("way", name.as_str()));
+            }
+        });
+        let question = Message::new("provider-way-ask");
+        let picked = self.context.number_up_to(usable.len(), &question).await?;
+        Ok(picked.map_or(first, |number| Some(usable[number - 1].clone())))
     }
 
     /// A key that is typed, pasted or piped.

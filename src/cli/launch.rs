@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 pub(crate) use self::given::Launch;
+pub(super) use self::given::model;
 use self::unattended::{all_the_same, quick, unattended};
 use super::companion;
 use super::context::CommandContext;

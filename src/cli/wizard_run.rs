@@ -109,7 +109,15 @@ fn connected(
             Ok(Ok((connection, said.into())))
         }
         Err(what) if matches!(what.kind, ErrorKind::Terminated | ErrorKind::HungUp) => Err(what),
-        Err(what) => Ok(Err(what)),
+        Err(what) => {
+            // What was said there is not hidden at once.
+            if what.kind != ErrorKind::Interrupted {
+                context.out.error(&what);
+                context.out.note(&Message::new("connect-back"));
+                let _ = std::io::stdin().read_line(&mut String::new());
+            }
+            Ok(Err(what))
+        }
     }
 }
 

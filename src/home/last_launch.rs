@@ -34,6 +34,7 @@ fn plan(instance: String, choice: LaunchChoice) -> LaunchPlan {
         role: choice.role,
         messages: choice.messages,
         provider: choice.provider,
+        model: choice.model,
         mcp: true,
         task: None,
     }

@@ -125,6 +125,9 @@ pub struct LaunchChoice {
     /// What the agent worked with, where that was not its own affair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// The model it asked for there, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     pub agent: String,
     /// The agent's program, absolute.
     pub program: PathBuf,
@@ -157,6 +160,7 @@ impl StateFile {
                 messages: Some(choice.messages),
                 agent: Some(choice.agent.clone()),
                 provider: choice.provider.clone(),
+                model: choice.model.clone(),
             })
     }
 
@@ -179,6 +183,7 @@ impl StateFile {
             role: plan.role.clone(),
             messages: plan.messages,
             provider: plan.provider.clone(),
+            model: plan.model.clone(),
             agent: plan.agent.clone(),
             program: plan.program.clone(),
             at: now,
@@ -337,6 +342,7 @@ mod tests {
             role: None,
             messages: Delivery::default(),
             provider: None,
+            model: None,
             mcp: true,
             task: None,
         };

@@ -38,6 +38,12 @@ pub fn read(name: &str, spec: &ProviderSpec, pasted: &Secret) -> Result<Credenti
     if text.len() > LONGEST_CREDENTIAL {
         return Err(refused(Message::new("provider-key-long")));
     }
+    if text.contains("://") {
+        return Err(refused(Message::new("provider-key-address")));
+    }
+    if text.contains(' ') {
+        return Err(refused(Message::new("provider-key-blank")));
+    }
     if let Some(wrong) = unseen(text).or_else(|| text.chars().find(|c| !c.is_ascii_graphic())) {
         let shown = spelled(&wrong.to_string());
         return Err(refused(Message::new("provider-key-character").with("character", shown)));
@@ -111,7 +117,8 @@ mod tests {
             ("mistral", "gsk_abc", "provider-key-of-another"),
             ("openai", "", "provider-key-empty"),
             ("openai", " \u{feff}\n", "provider-key-empty"),
-            ("openai", "sk-abc def", "provider-key-character"),
+            ("openai", "sk-abc def", "provider-key-blank"),
+            ("openai", "https://mesh.example.org/i/abc", "provider-key-address"),
             ("openai", "sk-abc\u{200b}def", "provider-key-character"),
             ("openai", "sk-ábc", "provider-key-character"),
             ("openai", &long, "provider-key-long"),

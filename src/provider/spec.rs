@@ -35,6 +35,8 @@ pub struct ProviderSpec {
     /// Where it is asked in place of its own address: a gateway, or a stand-in.
     #[serde(default, deserialize_with = "base_if_any")]
     pub address: Option<String>,
+    /// Where any model is asked for, in the protocols of OpenAI and of Anthropic, below `/v1`.
+    pub endpoint: Option<String>,
     /// How somebody signs in with a device code.
     pub device: Option<Device>,
     /// How somebody signs in with a browser that comes back.

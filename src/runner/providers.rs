@@ -4,14 +4,15 @@ use jiff::Timestamp;
 
 use crate::connect::{self, Brought, ProviderHere};
 use crate::error::AppError;
-use crate::i18n::Message;
 use crate::model::Access;
 use crate::provider::credential;
 use crate::provider::registry::Registry;
 use crate::provider::spec::{self, ProviderSpec};
 use crate::runner::effects::EffectContext;
 use crate::time_point::TimePoint;
-use crate::wire::{Connection, DeviceFlow, LONGEST_HOLD, NewConnection, NewDeviceFlow, Share, Way};
+use crate::wire::{
+    Connection, DeviceFlow, LONGEST_HOLD, NewConnection, NewDeviceFlow, Share, Way, is_model,
+};
 use crate::wizard::effect::{Brings, Effect, ProviderFlow};
 use crate::wizard::event::Reply;
 
@@ -26,9 +27,10 @@ impl EffectContext {
                 Reply::Shares { mesh, shares }
             }
             Effect::ListProviders(access) => Reply::Providers(self.providers(&access).await),
-            Effect::Connect { access, provider, brings } => {
-                Reply::Connected(self.connect(&access, &provider, brings).await)
-            }
+            Effect::Connect { access, provider, brings } => self
+                .connect(&access, &provider, brings)
+                .await
+                .unwrap_or_else(|error| Reply::Connected(Err(error))),
             Effect::StartProviderFlow { access, provider } => {
                 Reply::ProviderFlow(self.start_flow(access, &provider).await)
             }
@@ -78,16 +80,25 @@ impl EffectContext {
         access: &Access,
         name: &str,
         brings: Brings,
-    ) -> Result<(Box<Connection>, Message), AppError> {
+    ) -> Result<Reply, AppError> {
         self.env.refuse_agents()?;
         let spec = Registry::read(None, &self.env)?.find(name);
         let spec = spec.ok_or_else(|| AppError::internal("no such provider"))?;
-        let Brought { new, said, .. } = self.brought(name, &spec, brings).await?;
-        let new = NewConnection { provider: name.to_owned(), ..new };
+        let named = match &brings {
+            Brings::Server { model, .. } => model.clone(),
+            Brings::Key(_) | Brings::SetHere => None,
+        };
+        let Brought { new, said, models } = self.brought(name, &spec, brings).await?;
+        let mut usable: Vec<_> = models.into_iter().filter(|name| is_model(name)).collect();
+        if named.is_none() && usable.len() > 1 {
+            return Ok(Reply::Models(usable));
+        }
+        let model = named.or_else(|| usable.pop());
+        let new = NewConnection { provider: name.to_owned(), model, ..new };
         let connection = self.connector.client(access).await?.connect(&new).await?;
         self.credentials.forget_leases(&access.instance.name);
         let said = said.with("what", spec::called(&connection));
-        Ok((Box::new(connection), said))
+        Ok(Reply::Connected(Ok((Box::new(connection), said))))
     }
 
     async fn brought(
@@ -98,7 +109,7 @@ impl EffectContext {
     ) -> Result<Brought, AppError> {
         let http = self.connector.http()?;
         let (way, pasted) = match brings {
-            Brings::Server { address, key } => {
+            Brings::Server { address, key, .. } => {
                 let given = Some(address.as_str()).filter(|address| !address.is_empty());
                 return connect::by_server(&http, name, spec, given, key.as_ref(), false).await;
             }

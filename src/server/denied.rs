@@ -65,6 +65,8 @@ pub enum Denied {
     PlanFull(Full),
     /// What is kept of a connection does not open.
     Unopened(Unopened),
+    /// They have connected as much as anybody may.
+    ConnectionsFull,
     /// They started as many agents today with what is shared as they may.
     ShareUsedUp,
     /// The provider lets the connection in no more.
@@ -180,6 +182,8 @@ pub enum Invalid {
     Credential,
     /// It is no address of a model server.
     ModelServer,
+    /// The name of a model.
+    Model,
     /// How often a day something is used.
     Daily,
     InMesh(InvalidInMesh),

@@ -99,6 +99,8 @@ mod unix {
     struct Pending {
         came: Arc<AtomicUsize>,
         over: Arc<AtomicBool>,
+        /// The same for SIGTSTP: after a walk the shell stops us as it stops anybody.
+        stops: Arc<AtomicBool>,
     }
 
     static PENDING: OnceLock<Pending> = OnceLock::new();
@@ -114,15 +116,19 @@ mod unix {
     pub fn buffer_signals() -> io::Result<()> {
         let mut registered = Ok(());
         let noted = PENDING.get_or_init(|| {
-            let noted = Pending { came: Arc::default(), over: Arc::default() };
-            registered = ALL.iter().enumerate().try_for_each(|(at, (number, _))| {
+            let noted =
+                Pending { came: Arc::default(), over: Arc::default(), stops: Arc::default() };
+            registered = ALL.iter().enumerate().try_for_each(|(at, (number, signal))| {
                 let number = number.as_raw();
                 register_usize(number, Arc::clone(&noted.came), at + 1)?;
-                register_conditional_default(number, Arc::clone(&noted.over)).map(|_| ())
+                let is_stop = *signal == Signal::Stop;
+                let by_default = if is_stop { &noted.stops } else { &noted.over };
+                register_conditional_default(number, Arc::clone(by_default)).map(|_| ())
             });
             noted
         });
         noted.over.store(false, Ordering::SeqCst);
+        noted.stops.store(false, Ordering::SeqCst);
         noted.came.store(0, Ordering::SeqCst);
         registered
     }
@@ -131,6 +137,7 @@ mod unix {
     pub fn restore_defaults() {
         if let Some(noted) = PENDING.get() {
             noted.over.store(true, Ordering::SeqCst);
+            noted.stops.store(true, Ordering::SeqCst);
         }
     }
 

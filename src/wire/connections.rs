@@ -63,6 +63,9 @@ pub struct Connection {
     /// Where a model server is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// The model that agents ask for, unless a start names another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Whose it is, as the provider told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
@@ -107,6 +110,9 @@ pub struct NewConnection {
     pub secret: Option<Secret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// As in [`Connection::model`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +141,7 @@ impl NewConnection {
             kind,
             secret,
             endpoint: None,
+            model: None,
             holder: None,
             plan: None,
             expires_at: None,
@@ -167,4 +174,14 @@ pub struct Lease {
     pub secret: Option<Secret>,
     /// Until when a machine may start agents with it without asking again.
     pub expires_at: Timestamp,
+}
+
+/// The most characters of a model's name.
+pub const LONGEST_MODEL: usize = 200;
+
+/// Whether `name` can be a model's: one word, and none that a command takes for an option.
+pub fn is_model(name: &str) -> bool {
+    (1..=LONGEST_MODEL).contains(&name.len())
+        && !name.starts_with('-')
+        && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\{}`$".contains(&byte))
 }

@@ -198,6 +198,15 @@ pub fn provider(state: &WizardState, agent: &str) -> Option<String> {
     given.or_else(remembered).filter(|provider| provider != NO_PROVIDER)
 }
 
+/// The model it is to ask for there: what was named, or what it asked for the last time at
+/// the same.
+fn model(state: &WizardState, agent: &str) -> Option<String> {
+    let provider = provider(state, agent)?;
+    let is_same = remembered_provider(state, agent).as_ref() == Some(&provider);
+    let remembered = || state.remembered.model.clone().filter(|_| is_same);
+    state.flags.model.clone().or_else(remembered)
+}
+
 /// What the agent called `agent` worked with the last time.
 pub fn remembered_provider(state: &WizardState, agent: &str) -> Option<String> {
     let is_same = state.remembered.agent.as_deref() == Some(agent);
@@ -208,6 +217,12 @@ pub fn remembered_provider(state: &WizardState, agent: &str) -> Option<String> {
 /// account there.
 pub fn first_provider(state: &WizardState, agent: &str) -> Option<String> {
     prepare::providers_of(agent, state.host.is_root).into_iter().next()
+}
+
+/// What stands where something is connected at `provider` that is given no name of its own.
+pub fn in_place<'s>(state: &'s WizardState, provider: &str) -> Option<&'s Connection> {
+    let mut all = state.connections.iter().flatten();
+    all.find(|one| one.provider == provider && one.label.is_empty())
 }
 
 /// What is shared in the mesh on the card.
@@ -265,6 +280,7 @@ pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
         name: name(state),
         role: state.role.clone(),
         messages: messages(state),
+        model: model(state, &agent.name),
         provider: provider(state, &agent.name),
         mcp: true,
         task: None,

@@ -83,6 +83,8 @@ pub enum Brings {
         /// As it was typed.
         address: String,
         key: Option<Secret>,
+        /// Which of its models agents ask for; it is asked where it has several.
+        model: Option<String>,
     },
 }
 

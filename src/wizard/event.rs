@@ -150,6 +150,8 @@ pub enum Reply {
     },
     /// Which providers there are here, and what is connected.
     Providers(Result<(Vec<ProviderHere>, Vec<Connection>), AppError>),
+    /// What was brought is a server that has these models: which?
+    Models(Vec<String>),
     /// What was brought is kept; and what is said of that.
     Connected(Result<(Box<Connection>, Message), AppError>),
     /// Where a sign-in at a provider stands.

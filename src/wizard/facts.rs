@@ -1,6 +1,7 @@
 //! How what is known changes. The only place that does it.
 
 use crate::agent::prepare;
+use crate::i18n::Message;
 use crate::wizard::draft;
 use crate::wizard::state::{Fact, Remembered, WizardState};
 
@@ -76,13 +77,22 @@ impl WizardState {
                 let takes =
                     |name: String| prepare::could_take(&name, self.host.is_root)(&connection);
                 // Whoever connects it here wants to work with it.
-                if agent.is_some_and(takes) {
-                    self.provider = Some(draft::name_of(&connection).to_owned());
+                match agent {
+                    Some(agent) if !takes(agent.clone()) => {
+                        let words = Message::new("connected-not-taken");
+                        let words = words.with("said", said).with("agent", agent);
+                        self.connected = Some(words.into());
+                    }
+                    agent => {
+                        if agent.is_some() {
+                            self.provider = Some(draft::name_of(&connection).to_owned());
+                        }
+                        self.connected = Some(said);
+                    }
                 }
                 let all = self.connections.get_or_insert_default();
                 all.retain(|known| known.id != connection.id);
                 all.push(*connection);
-                self.connected = Some(said);
             }
             Fact::ConnectedSaid => self.connected = None,
             Fact::Provider(provider) => self.provider = Some(provider),

@@ -64,8 +64,11 @@ impl Wizard {
             Some(GlobalKey::Help) => self.help = Some(0),
             Some(GlobalKey::Back) => {
                 let inner = self.stack.last_mut().is_some_and(|top| top.screen.close_inner());
-                if let (false, Some(top)) = (inner, self.stack.len().checked_sub(1)) {
+                let Some(top) = self.stack.len().checked_sub(1) else { return };
+                if !inner {
                     self.follow(top, Next::back(), now, commands);
+                } else if self.stack[top].screen.gives_up_inner() {
+                    self.forget(top, commands);
                 }
             }
             None if is_unread && key.code == KeyCode::Enter => {}

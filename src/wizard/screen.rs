@@ -82,6 +82,11 @@ pub trait Screen {
         false
     }
 
+    /// Whether what was asked for is given up with the inner state that was closed.
+    fn gives_up_inner(&self) -> bool {
+        false
+    }
+
     /// What it could not do, where it goes on only if the person says so.
     fn error(&self) -> Option<&AppError> {
         None

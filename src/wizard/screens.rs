@@ -95,6 +95,9 @@ macro_rules! screens {
             fn close_inner(&mut self) -> bool {
                 match self { $(Self::$screen(screen) => screen.close_inner()),+ }
             }
+            fn gives_up_inner(&self) -> bool {
+                match self { $(Self::$screen(screen) => screen.gives_up_inner()),+ }
+            }
             fn error(&self) -> Option<&AppError> {
                 match self { $(Self::$screen(screen) => screen.error()),+ }
             }

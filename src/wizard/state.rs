@@ -146,6 +146,8 @@ pub struct Flags {
     /// `--provider`: a provider's name, a connection's id, or
     /// [`NO_PROVIDER`](crate::model::NO_PROVIDER).
     pub provider: Option<String>,
+    /// `--model`.
+    pub model: Option<String>,
     /// `--agent`.
     pub agent: Option<String>,
     /// `--machine`: a name for this one.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::error::AppError;
 use crate::i18n::{Argument, Message, Words};
 use crate::model::{Account, Clipboard, Instance, Mesh, Place, StorePlace, StoreState};
+use crate::provider::spec;
 use crate::time_point::TimePoint;
+use crate::wizard::draft;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
 use crate::wizard::state::{Fact, WizardState};
 
@@ -90,6 +92,32 @@ pub fn error(error: &AppError) -> Vec<Block> {
     let mut blocks = vec![Block::toned(Tone::Bad, error.message.clone())];
     blocks.extend(error.hint.clone().map(|hint| Block::toned(Tone::Tip, hint)));
     blocks
+}
+
+/// That what is connected at `provider` takes the place of something, where it does.
+pub fn takes_place(state: &WizardState, provider: &str) -> Option<Block> {
+    let there = draft::in_place(state, provider)?;
+    let words = Message::new("provider-takes-place")
+        .with("what", verbatim(&spec::called(there)))
+        .with("name", provider);
+    Some(Block::toned(Tone::Tip, words))
+}
+
+/// What went wrong, where the way to do it otherwise is on this page: a command that would
+/// do it is not told.
+pub fn error_here(error: &AppError) -> Vec<Block> {
+    let is_elsewhere = |hint: &Words| {
+        let Words::Message(hint) = hint else { return false };
+        let commands = [
+            "provider-endpoint-hint",
+            "provider-server-away-hint",
+            "provider-nothing-here-hint",
+            "provider-vendor-lost",
+        ];
+        commands.contains(&hint.id)
+    };
+    let hint = error.hint.clone().filter(|hint| !is_elsewhere(hint));
+    self::error(&AppError { hint, ..error.clone() })
 }
 
 /// Where a sign-in would go as things stand; `None` while the keyring has not

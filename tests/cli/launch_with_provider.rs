@@ -56,6 +56,45 @@ fn until_gone(folder: &Path) {
 }
 
 #[test]
+fn an_agent_asks_a_server_of_its_persons_own_for_the_model_that_was_said() {
+    let (_instance, ana) = connected(&[], &["codex", "claude"]);
+    let endpoint = ["connect", "self-hosted", "--unchecked", "--json", "--endpoint"];
+    let endpoint = [&endpoint[..], &["http://10.0.0.7:8000/llm"]].concat();
+    ana.home.run(&endpoint).output("").exits(0);
+    let launch = ["launch", "-y", "--machine", "desk", "--provider", "self-hosted", "--agent"];
+    let said = ana.home.run(&[&launch[..], &["codex"]].concat()).output("").exits(3);
+    assert!(said.err.contains("which model") && said.err.contains("--model"), "{said:#?}");
+
+    let codex = ["--agent", "codex", "--provider", "self-hosted", "--model", "qwen3:8b"];
+    let mut agent = launched(&ana, &codex);
+    agent.shows("It works with Self-hosted (http://10.0.0.7:8000/llm)").line("");
+    agent.exits(0);
+    let run = last_run(&ana.home, "codex");
+    let url = "model_providers.crewmesh-endpoint.base_url=\"http://10.0.0.7:8000/llm/v1\"";
+    assert!(run.arguments.iter().any(|one| one == url), "{:?}", run.arguments);
+    assert!(run.arguments.iter().any(|one| one == "qwen3:8b"), "{:?}", run.arguments);
+    // The next start is as this one.
+    let mut agent = ana.home.run(&["launch"]).terminal(100, 24);
+    agent.shows("codex is here").line("");
+    agent.exits(0);
+    let again = last_run(&ana.home, "codex");
+    assert!(again.arguments.iter().any(|one| one == "qwen3:8b"), "{:?}", again.arguments);
+
+    // The person's own sign-in there would go to that server: it is none of it.
+    let run = ana.home.run(&[&launch[..], &["claude", "--model", "m"]].concat());
+    let run = run.with("ANTHROPIC_API_KEY", "sk-of-ana").with("CLAUDE_CODE_USE_VERTEX", "1");
+    let mut agent = run.terminal(100, 24);
+    agent.shows("claude is here").line("");
+    agent.exits(0);
+    let run = last_run(&ana.home, "claude");
+    assert_eq!(run.variables["ANTHROPIC_BASE_URL"], "http://10.0.0.7:8000/llm");
+    assert_eq!(run.variables["ANTHROPIC_AUTH_TOKEN"], "none");
+    for gone in ["ANTHROPIC_API_KEY", "CLAUDE_CODE_USE_VERTEX"] {
+        assert!(!run.variables.contains_key(gone), "{gone}");
+    }
+}
+
+#[test]
 fn claude_is_given_a_key_by_a_file_of_its_own_and_no_variable() {
     let (mut instance, ana) = connected(&["anthropic", "openai"], &["claude"]);
     let claude = ["--agent", "claude", "--provider", "anthropic"];

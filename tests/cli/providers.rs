@@ -160,6 +160,27 @@ fn a_model_server_is_asked_what_it_has() {
     terminal.exits(0).shows_at_the_end("Models: gpt-x");
     assert!(!terminal.raw().contains(KEY));
 
+    // Which one agents ask for: named, picked, or the only one there is.
+    let several = r#"{"models":[{"name":"llama3:8b"},{"name":"qwen3:8b"}]}"#;
+    let several = Provider::answering(200, several);
+    let at = ["ollama", "--endpoint", &several.address()];
+    let named = [&at[..], &["--model", "qwen3:8b", "--json"]].concat();
+    assert_eq!(connect(&ana, &named).output("").exits(0).json()["model"], "qwen3:8b");
+    let unknown = [&at[..], &["--model", "nope", "--json"]].concat();
+    fails(&connect(&ana, &unknown).output("").exits(5), "not_found");
+    let wrong = [&at[..], &["--model", "a b", "--json"]].concat();
+    fails(&connect(&ana, &wrong).output("").exits(3), "model_malformed");
+    let nobody = connect(&ana, &[&at[..], &["--json"]].concat()).output("").exits(0).json();
+    assert!(nobody["model"].is_null(), "nobody said: {nobody}");
+    let mut terminal = connect(&ana, &at).terminal(80, 24);
+    terminal.shows("Which model do agents ask for there?").shows("2  qwen3:8b").line("2");
+    terminal.exits(0);
+    let all = connections(&ana);
+    let kept = all.iter().find(|one| one["provider"] == "ollama").expect("it is kept");
+    assert_eq!(kept["model"], "qwen3:8b");
+    let openai = ["openai", "--model", "gpt-x", "--json"];
+    fails(&connect(&ana, &openai).output(KEY).exits(3), "no_models");
+
     let page = Provider::answering(200, "<html>");
     let json =
         |address: &str| connect(&ana, &["self-hosted", "--endpoint", address, "--json"]).output("");

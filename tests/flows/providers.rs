@@ -8,12 +8,12 @@ use crewmesh::secret::Secret;
 use crewmesh::wire::{Connection, DeviceFlowState, Share, Way};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Brings, Effect, Exit};
-use crewmesh::wizard::event::Reply;
+use crewmesh::wizard::event::{Event, Reply};
 use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 use crate::support::fixtures::{
-    access, agent, at, at_launch, connection, machine, mesh, provider_flow, provider_here,
+    access, agent, at, at_launch, connection, machine, mesh, provider_flow, provider_here, token,
     unreachable,
 };
 use crate::support::script::Script;
@@ -71,7 +71,7 @@ fn is_waited_for(effect: &Effect) -> bool {
 fn at_the_code() -> Script {
     let begins = |effect: &Effect| matches!(effect, Effect::StartProviderFlow { .. });
     at_the_list(vec![])
-        .press("2")
+        .press("3")
         .sees("ConnectProvider")
         .press("enter")
         .sees("ProviderCode")
@@ -103,7 +103,7 @@ fn a_key_that_is_refused_stays_and_one_that_is_good_is_what_the_agent_works_with
 #[test]
 fn what_the_agent_does_not_take_is_connected_and_changes_nothing_else() {
     let walk = at_the_list(vec![])
-        .press("3")
+        .press("4")
         .sees("ProviderKey")
         .paste("abc")
         .press("enter")
@@ -112,9 +112,57 @@ fn what_the_agent_does_not_take_is_connected_and_changes_nothing_else() {
             kept(connection("mistral", ""), "Mistral"),
         )
         .sees("Launch")
-        .shows("Mistral is connected")
+        .shows("Mistral is connected. claude does not work with it.")
         .shows("Works with: its own sign-in");
     assert_eq!(walk.state().provider, None);
+}
+
+#[test]
+fn esc_gives_up_what_is_asked_and_what_was_typed_stays() {
+    let asks = |effect: &Effect| matches!(effect, Effect::Connect { .. });
+    let walk = at_the_list(vec![])
+        .press("enter")
+        .press("3")
+        .paste("sk-ant-api03-abc")
+        .press("enter")
+        .asks(asks)
+        .press("esc")
+        .sees("ProviderKey");
+    assert!(!walk.asked.iter().any(|(_, effect)| asks(effect)), "nobody waits for it");
+    let (late, kept) = (*walk.over.last().expect("forgotten"), connection("anthropic", ""));
+    let walk = walk.tell(Event::Reply(late, self::kept(kept, "A"))).sees("ProviderKey");
+    let walk = walk.write("d").press("enter");
+    let key = || Brings::Key(Secret::new("sk-ant-api03-abcd"));
+    walk.asks(|effect| *effect == connects("anthropic", key()));
+}
+
+#[test]
+fn what_is_there_already_is_told_before_it_makes_way() {
+    at_the_list(vec![connection("mistral", "")])
+        .shows("4  Mistral ✔ (connected: …4711)")
+        .press("4")
+        .sees("ProviderKey")
+        .shows("Mistral (…4711) is connected. What you connect now takes its place")
+        .press("esc")
+        .sees("Providers")
+        .asks(|effect| matches!(effect, Effect::ListProviders(_)));
+    // Under another name it stays.
+    let walk = at_the_list(vec![connection("mistral", "work")]).press("4");
+    assert!(!walk.text().contains("takes its place"), "{}", walk.text());
+}
+
+#[test]
+fn a_token_connects_nothing_and_is_told_so_before_anybody_signs_in() {
+    let mut state = state();
+    let access = crewmesh::model::Access { token: token(), ..access() };
+    state.access = Some(access);
+    let asks = |effect: &Effect| matches!(effect, Effect::ListProviders(_));
+    Script::on(state, To::Launch)
+        .press("p")
+        .answer_where(asks, Reply::Providers(Ok((all(), vec![]))))
+        .shows("An access token connects nothing")
+        .press("enter")
+        .sees("Providers");
 }
 
 #[test]
@@ -133,11 +181,14 @@ fn what_is_set_here_takes_one_key() {
 fn a_model_server_is_asked_for_its_key_only_if_it_wants_one() {
     let server = |key: Option<&str>| {
         let key = key.map(Secret::new);
-        connects("ollama", Brings::Server { address: "http://127.0.0.1:11434".into(), key })
+        connects(
+            "ollama",
+            Brings::Server { address: "http://127.0.0.1:11434".into(), key, model: None },
+        )
     };
     let wanted = AppError::new(ErrorKind::Failed, "key_wanted", Message::new("test-rejected"));
     at_the_list(vec![])
-        .press("4")
+        .press("2")
         .sees("ModelServer")
         .press("enter")
         .answer(&server(None), Reply::Connected(Err(wanted)))
@@ -146,7 +197,20 @@ fn a_model_server_is_asked_for_its_key_only_if_it_wants_one() {
         .sees("ModelServer")
         .shows("Where is your model server")
         .press("enter")
-        .answer(&server(None), kept(connection("ollama", ""), "Ollama"))
+        .answer(&server(None), Reply::Models(vec!["llama3.3".into(), "qwen3:8b".into()]))
+        .shows("Which model do agents ask for there?")
+        .press("2")
+        .answer(
+            &connects(
+                "ollama",
+                Brings::Server {
+                    address: "http://127.0.0.1:11434".into(),
+                    key: None,
+                    model: Some("qwen3:8b".into()),
+                },
+            ),
+            kept(connection("ollama", ""), "Ollama"),
+        )
         .sees("Launch");
 }
 

@@ -27,7 +27,7 @@ fn a_code_is_shown_on_the_whole_screen_and_the_card_says_what_came_of_it() {
     }
     fake_agent(&home, "claude", 0);
     let mut terminal = home.run(&["--choose"]).terminal(80, 24);
-    terminal.shows("▸ Continue").press("p").shows("Connect an account once").press("3");
+    terminal.shows("▸ Continue").press("p").shows("Connect an account once").press("7");
     terminal.shows("How should GitHub be connected?").press("enter");
     terminal.shows(USER_CODE).shows("https://github.com/login/device");
     let light = terminal.look(qr::on_screen).expect("it is there");
@@ -89,6 +89,8 @@ fn a_program_of_the_vendors_has_the_terminal_and_gives_it_back_to_the_card() {
     };
     begin(&terminal, 1);
     terminal.line("no");
+    // What it said is there to be read until then.
+    terminal.shows("Enter leads back.").shows("Try 1").line("");
     terminal.shows("codex ended without a sign-in (exit code 3)").shows("▸ Continue");
     begin(&terminal, 2);
     terminal.press("ctrl+c");

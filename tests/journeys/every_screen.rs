@@ -165,7 +165,7 @@ const CASES: [Case; 26] = [
         From::AtHome,
         |at| {
             providers(at);
-            at.press("3").shows("How should GitHub").press("enter").shows(USER_CODE);
+            at.press("7").shows("How should GitHub").press("enter").shows(USER_CODE);
         },
         "Waiting for GitHub",
     ),
@@ -183,7 +183,7 @@ const CASES: [Case; 26] = [
         From::Settled,
         |at| {
             providers(at);
-            at.press("6");
+            at.press("2");
         },
         "Where is your model server",
     ),

@@ -122,6 +122,10 @@ fn model_server() {
             ("own", own),
             ("asking", on().press(ENTER)),
             ("away", on().press(ENTER).answer(Reply::Connected(Err(refused())))),
+            (
+                "models",
+                on().press(ENTER).answer(Reply::Models(vec!["llama3.3".into(), "qwen3:8b".into()])),
+            ),
             ("key-wanted", wants()),
             ("key-wrong", keyed().press(ENTER).answer(Reply::Connected(Err(refuses)))),
         ]

@@ -222,7 +222,8 @@ async fn what_no_provider_gives_out_is_not_kept() {
         let one = key("openai", &format!("number {number}"), "sk-1");
         connect(&server, &ana, one).await.is(201);
     }
-    connect(&server, &ana, key("openai", "one more", "sk-1")).await.is(429);
+    let more = connect(&server, &ana, key("openai", "one more", "sk-1")).await;
+    more.says_no(409, "connections_full");
     connect(&server, &ana, key("openai", "number 7", "sk-2")).await.is(200);
 }
 

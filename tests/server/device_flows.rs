@@ -239,7 +239,7 @@ async fn where_there_is_no_room_nobody_is_sent_to_sign_in() {
         });
         server.with(&ana, "POST /api/my/providers", &new.to_string()).await.is(201);
     }
-    server.with(&ana, START, "{}").await.is(429);
+    server.with(&ana, START, "{}").await.says_no(409, "connections_full");
     // It is full by the time that somebody approved.
     github.is().decision = Decision::Approved;
     server.clock.advance(SECOND);

@@ -139,6 +139,7 @@ pub fn last_launch() -> LaunchPlan {
         role: None,
         messages: Delivery::default(),
         provider: None,
+        model: None,
         mcp: true,
         task: None,
     }

@@ -77,6 +77,7 @@ api-share-used-up = What is shared with you there is used up for today; it is go
 api-connection-unopened = What is kept of that connection does not open any more. Connect it again.
 api-connection-revoked = The provider lets that connection in no more. Connect it again.
 api-connection-not-renewed = That connection is to be renewed, and its provider does not answer. Try again in a moment.
+api-connections-full = As much is connected as there is room for. Disconnect something first.
 api-last-admin = A mesh keeps at least one administrator, and this is the last.
 api-last-admin-hint = Make somebody else one first: crewmesh members role PERSON admin
 api-unknown-peer = Nobody in the mesh is called that.

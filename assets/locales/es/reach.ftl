@@ -77,6 +77,7 @@ api-share-used-up = Lo que se comparte contigo ahí se ha agotado por hoy; vuelv
 api-connection-unopened = Lo que se guarda de esa conexión ya no se abre. Conéctala de nuevo.
 api-connection-revoked = El proveedor ya no admite esa conexión. Conéctala de nuevo.
 api-connection-not-renewed = Hay que renovar esa conexión y su proveedor no responde. Inténtalo en un momento.
+api-connections-full = Hay tantas conexiones como caben. Desconecta antes alguna.
 api-last-admin = Una malla conserva al menos a una persona que la administra, y esta es la última.
 api-last-admin-hint = Antes, da ese permiso a otra: crewmesh members role PERSONA admin
 api-unknown-peer = En la malla nadie se llama así.

@@ -10,6 +10,7 @@ use super::{Injected, merge, settings_way, with_texts};
 use crate::agent::push;
 use crate::agent::spec::{AgentHome, AgentSpec, Makes, ProviderInjection};
 use crate::environment::Environment;
+use crate::model::LaunchPlan;
 use crate::provider::claims;
 use crate::secret::Secret;
 use crate::wire::{Connection, Lease};
@@ -37,7 +38,7 @@ pub(in crate::agent) fn taken_by<'s>(
     let has_settings = settings_way(spec, env).is_some();
     spec.provider.iter().find(|by| {
         let is_given = by.settings.is_none() || has_settings;
-        by.name == connection.provider && by.kinds.contains(&connection.kind) && is_given
+        by.names.contains(&connection.provider) && by.kinds.contains(&connection.kind) && is_given
     })
 }
 
@@ -50,25 +51,37 @@ impl Injected {
     pub(super) fn provider(
         &mut self,
         by: &ProviderInjection,
+        plan: &LaunchPlan,
         lease: &Lease,
         folder: &Path,
         settings: &mut Map<String, Value>,
     ) {
         let secret = secret_of(lease);
+        // Most ask for something, and what asks for nothing passes over it.
+        let or_none = if secret.is_empty() { "none" } else { secret };
         let key_file = folder.join(KEY_FILE);
         let path = key_file.display().to_string();
         let quoted = push::quoted(&path);
-        let filled = |text: &str| {
+        let endpoint = lease.connection.endpoint.as_deref().unwrap_or_default();
+        let model = plan.model.as_ref().or(lease.connection.model.as_ref());
+        let model = model.map_or("", String::as_str);
+        let open = |text: &str| {
             text.replace("{key_file_quoted}", &quoted)
+                .replace("{key_file_json}", &json!(path).to_string())
                 .replace("{key_file}", &path)
-                .replace("{secret}", secret)
+                .replace("{v1_json}", &json!(format!("{endpoint}/v1")).to_string())
+                .replace("{endpoint}", endpoint)
+                .replace("{model}", model)
+        };
+        let filled = |text: &str| {
+            open(text).replace("{secret_or_none}", or_none).replace("{secret}", secret)
         };
         let of_settings = by.settings.as_ref().map(Value::to_string);
         let is_in_file = |text: &String| text.contains("{key_file");
-        if by.env.values().chain(&of_settings).any(is_in_file) {
-            self.files.push((key_file, Secret::new(secret)));
+        if by.args.iter().chain(by.env.values()).chain(&of_settings).any(is_in_file) {
+            self.files.push((key_file, Secret::new(or_none)));
         }
-        self.before.extend(by.args.iter().cloned());
+        self.before.extend(by.args.iter().map(|text| open(text)));
         self.env_remove.extend(by.unset.iter().cloned());
         for (name, text) in &by.env {
             self.env.push((name.clone(), Secret::new(filled(text))));

@@ -15,6 +15,7 @@ fn plan(agent: &str) -> LaunchPlan {
         role: Some("reviewer".into()),
         messages: Delivery::default(),
         provider: None,
+        model: None,
         mcp: true,
         task: Some("say hello".into()),
     }
@@ -148,14 +149,20 @@ fn with_lease(agent: &str, plan: &LaunchPlan, lease: &Lease) -> Injected {
 #[test]
 fn what_opens_an_account_is_in_variables_and_private_files_alone() {
     for agent in spec::names() {
-        for by in spec::find(agent).expect("it is known").provider {
-            let lease = lease(&by.name, &by.kinds[0]);
+        let by = spec::find(agent).expect("it is known").provider;
+        let each = by.iter().flat_map(|by| by.names.iter().map(move |name| (name, &by.kinds[0])));
+        for (name, kind) in each {
+            let mut lease = lease(name, kind);
+            lease.connection.endpoint = Some("http://10.0.0.7:8000".into());
+            lease.connection.model = Some("qwen3:8b".into());
             let given = with_lease(agent, &plan(agent), &lease);
             let shown = format!("{:?} {:?} {:?}", given.before, given.after, given.links);
             assert!(!shown.contains("hunter2") && !shown.contains("{secret"), "{shown}");
             let files = given.files.iter().filter(|(_, text)| text.expose().contains("hunter2"));
             let variables = given.env.iter().filter(|(_, text)| text.expose().contains("hunter2"));
-            assert_eq!(files.count() + variables.count(), 1, "{agent} {}: once", by.name);
+            assert_eq!(files.count() + variables.count(), 1, "{agent} {name}: once");
+            let all = format!("{:?} {:?} {:?}", given.before, given.env, given.files);
+            assert!(!all.contains("{model") && !all.contains("{endpoint") && !all.contains("{v1"));
             for (file, text) in &given.files {
                 let is_json = file.extension().is_some_and(|ending| ending == "json");
                 assert!(!text.expose().contains("{key_file") && !text.expose().contains("{secret"));
@@ -229,4 +236,52 @@ fn an_agent_with_a_home_of_its_own_keeps_what_is_the_persons() {
     let (_, auth) = given.files.iter().find(|(file, _)| file.ends_with("auth.json")).expect("it");
     let auth: Value = serde_json::from_str(auth.expose()).expect("JSON");
     assert_eq!(auth, json!({ "auth_mode": "apikey", "OPENAI_API_KEY": "hunter2-\"'" }));
+}
+
+/// A server of the person's own, with a key or without one.
+fn of_server(agent: &str, plan: &LaunchPlan, secret: Option<&str>) -> Injected {
+    let mut lease = lease("self-hosted", "api_key");
+    lease.connection.endpoint = Some("http://10.0.0.7:8000/llm".into());
+    lease.connection.model = Some("qwen3:8b".into());
+    lease.secret = secret.map(Secret::new);
+    with_lease(agent, plan, &lease)
+}
+
+#[test]
+fn at_a_server_of_the_persons_own_it_asks_for_the_model_that_was_said() {
+    let text = |given: &Injected, name: &str| {
+        let of = given.env.iter().find(|(one, _)| one == name).expect("it is set");
+        of.1.expose().to_owned()
+    };
+    let given = of_server("claude", &plan("claude"), None);
+    assert_eq!(text(&given, "ANTHROPIC_BASE_URL"), "http://10.0.0.7:8000/llm");
+    assert_eq!(text(&given, "ANTHROPIC_AUTH_TOKEN"), "none", "a sign-in would go there");
+    assert_eq!(text(&given, "ANTHROPIC_MODEL"), "qwen3:8b");
+    assert!(given.env_remove.contains(&"ANTHROPIC_API_KEY".to_owned()));
+    let other = LaunchPlan { model: Some("other/one".into()), ..plan("claude") };
+    assert_eq!(text(&of_server("claude", &other, Some("k")), "ANTHROPIC_MODEL"), "other/one");
+    assert_eq!(text(&of_server("claude", &other, Some("k")), "ANTHROPIC_AUTH_TOKEN"), "k");
+
+    let given = of_server("codex", &plan("codex"), Some("k"));
+    let url = "model_providers.crewmesh-endpoint.base_url=\"http://10.0.0.7:8000/llm/v1\"";
+    assert!(given.before.iter().any(|one| one == url), "{:?}", given.before);
+    assert!(given.before.ends_with(&["-m".into(), "qwen3:8b".into()]), "{:?}", given.before);
+    assert!(given.links.is_empty(), "its home is the person's");
+
+    let given = of_server("opencode", &plan("opencode"), None);
+    let config: Value =
+        serde_json::from_str(&text(&given, "OPENCODE_CONFIG_CONTENT")).expect("JSON");
+    assert_eq!(config["model"], "crewmesh-endpoint/qwen3:8b");
+    let own = &config["provider"]["crewmesh-endpoint"];
+    assert!(own["models"]["qwen3:8b"].is_object(), "{config}");
+    assert_eq!(own["options"]["baseURL"], "http://10.0.0.7:8000/llm/v1");
+    let key = given.files.iter().find(|(file, _)| file.ends_with("key")).expect("a file");
+    assert_eq!(key.1.expose(), "none");
+
+    let given = of_server("qwen", &plan("qwen"), Some("a\"b"));
+    let (_, written) =
+        given.files.iter().find(|(file, _)| file.ends_with("settings.json")).expect("a file");
+    let written: Value = serde_json::from_str(written.expose()).expect("JSON");
+    assert_eq!(written["security"]["auth"]["apiKey"], "a\"b");
+    assert_eq!(written["modelProviders"]["openai"][0]["id"], "qwen3:8b");
 }

@@ -6,9 +6,10 @@ use crate::agent::spec;
 use crate::cli::asking::display_name;
 use crate::cli::globals::Globals;
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, printable};
+use crate::i18n::{Message, printable, spelled};
 use crate::model::{Delivery, LaunchPlan, NO_PROVIDER};
 use crate::provider;
+use crate::wire::is_model;
 use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
 use crate::wizard::state::Flags;
 
@@ -42,6 +43,9 @@ pub(crate) struct Launch {
     /// What the agent works with: a connected provider, or none for its own sign-in
     #[arg(long, value_name = "PROVIDER")]
     pub(super) provider: Option<String>,
+    /// The model it asks for there, where that is not what was said with the connection
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: Option<String>,
     /// What to call this machine where it is new
     #[arg(long, value_name = "NAME")]
     pub(super) machine: Option<String>,
@@ -105,8 +109,10 @@ impl Launch {
             return Err(AppError::new(ErrorKind::BadArguments, "role_malformed", message));
         }
         let provider = self.provider.as_deref().map(provider).transpose()?;
+        let model = self.model.as_deref().map(model).transpose()?;
         Ok(Self {
             provider,
+            model,
             name: self.name.as_deref().map(display_name).transpose()?,
             machine: self.machine.as_deref().map(display_name).transpose()?,
             // Given empty, it is given up.
@@ -138,6 +144,7 @@ impl Launch {
             role: self.role.clone(),
             messages: self.messages.map(Delivery::from),
             provider: self.provider.clone(),
+            model: self.model.clone(),
             agent: self.agent.clone(),
             machine: self.machine.clone(),
             yes: globals.yes,
@@ -146,6 +153,19 @@ impl Launch {
             ..flags
         }
     }
+}
+
+/// A model as an agent can be told of it.
+///
+/// # Errors
+/// Exit code 3 where it can be none.
+pub(in crate::cli) fn model(typed: &str) -> Result<String, AppError> {
+    let name = typed.trim();
+    if is_model(name) {
+        return Ok(name.to_owned());
+    }
+    let message = Message::new("model-malformed").with("typed", spelled(name));
+    Err(AppError::new(ErrorKind::BadArguments, "model_malformed", message))
 }
 
 /// A provider as it is called, however it was typed, or a connection's id.

@@ -25,7 +25,8 @@ pub(super) fn kept(
     env: &Environment,
 ) -> Option<Lease> {
     let lease = credentials.kept_lease(&plan.instance, plan.provider.as_deref()?)?;
-    let is_given = prepare::in_the_way(plan, env).is_none();
+    let is_given = prepare::in_the_way(plan, env).is_none()
+        && !prepare::lacks_model(plan, &lease.connection, env);
     (is_given && prepare::takes(&plan.agent, &lease.connection, env)).then_some(lease)
 }
 
@@ -81,9 +82,14 @@ pub(super) fn lease(
     let own = || Message::new("launch-provider-own-hint");
     let is_stopped =
         |kind| matches!(kind, ErrorKind::Interrupted | ErrorKind::Terminated | ErrorKind::HungUp);
-    let (lease, is_own) = leased.map_err(|error| {
+    let (mut lease, is_own) = leased.map_err(|error| {
         if error.hint.is_none() && !is_stopped(error.kind) { error.hint(own()) } else { error }
     })?;
+    if lease.connection.endpoint.is_none() {
+        let spec = Registry::read(None, &context.env)?.find(&lease.connection.provider);
+        let at = spec.and_then(|spec| spec.at(spec.endpoint.as_deref()?));
+        lease.connection.endpoint = at.map(|at| at.as_str().trim_end_matches('/').to_owned());
+    }
     if !prepare::takes(&plan.agent, &lease.connection, &context.env) {
         let title = spec::title(&lease.connection.provider);
         if !takes.contains(&lease.connection.provider) {
@@ -98,6 +104,13 @@ pub(super) fn lease(
             .with("end", lease.connection.last_four.as_str());
         return Err(AppError::new(ErrorKind::BadArguments, "provider_not_taken", message)
             .hint(Message::new("launch-provider-own-hint")));
+    }
+    if prepare::lacks_model(plan, &lease.connection, &context.env) {
+        let message = Message::new("launch-provider-no-model")
+            .with("agent", plan.agent.as_str())
+            .with("provider", spec::title(&lease.connection.provider));
+        return Err(AppError::new(ErrorKind::BadArguments, "model_missing", message)
+            .hint(Message::new("launch-provider-no-model-hint")));
     }
     // What somebody else shares is asked for at each start: it may have ended.
     if is_own {

@@ -29,6 +29,7 @@ fn desk(variables: &[(&str, &str)]) -> Desk {
         role: Some("reviewer".into()),
         messages: Delivery::default(),
         provider: None,
+        model: None,
         mcp: true,
         task: None,
     };

@@ -331,6 +331,11 @@ impl From<Denied> for ApiError {
                 Self::new(StatusCode::CONFLICT, "connection_not_renewed", message)
                     .hint("Try again in a moment.")
             }
+            Denied::ConnectionsFull => {
+                let message = "As much is connected as anybody may have.";
+                Self::new(StatusCode::CONFLICT, "connections_full", message)
+                    .hint("Disconnect something first.")
+            }
             Denied::ShareUsedUp => {
                 let message = "That connection is shared with you, and used up for today.";
                 Self::new(StatusCode::CONFLICT, "share_used_up", message).hint(
@@ -422,6 +427,7 @@ fn message(invalid: &Invalid) -> String {
              needs none, but an endpoint."
         ),
         Invalid::Daily => format!("daily is a number from 1 to {MOST_A_DAY}."),
+        Invalid::Model => "model is one word, as its server names it.".to_owned(),
         Invalid::ModelServer => "endpoint is an http or https address without a query.".to_owned(),
         Invalid::InMesh(invalid) => invalid.to_string(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),

@@ -1,8 +1,6 @@
 //! What people connected to start agents with, kept in the vault. Connecting and
 //! disconnecting are a person's; [`super::leases`] is for whoever starts an agent.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use url::Url;
 
@@ -11,14 +9,16 @@ use crate::error::AppError;
 use crate::i18n::printable;
 use crate::provider::model_server;
 use crate::secret::Secret;
-use crate::server::clock::{DAY, timestamp};
+use crate::server::clock::timestamp;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
 use crate::server::state::State;
 use crate::server::store::connections::{self, Kept};
 use crate::server::store::{Page, Rows, Tx, new_id};
 use crate::slug::is_slug;
-use crate::wire::{Connection, LONGEST_CREDENTIAL, LONGEST_NAME, NewConnection, Way, display_name};
+use crate::wire::{
+    Connection, LONGEST_CREDENTIAL, LONGEST_NAME, NewConnection, Way, display_name, is_model,
+};
 
 /// What a connection is called where there is none.
 pub(super) const NOUN: &str = "connection";
@@ -66,7 +66,7 @@ pub(super) async fn keep(
         None => None,
     };
     if before.is_none() && connections::count(tx, account).await? >= MOST {
-        return Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())));
+        return Err(Denied::ConnectionsFull);
     }
     let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
     let kept = sealed(state, account, id, new, now)?;
@@ -80,7 +80,7 @@ pub(super) async fn keep(
 /// Refuses where `by` has no room for another with this label.
 ///
 /// # Errors
-/// [`Denied::TooMany`].
+/// [`Denied::ConnectionsFull`].
 pub(super) async fn require_room(
     state: &State,
     by: &Principal,
@@ -90,7 +90,7 @@ pub(super) async fn require_room(
     if state.store.has_room(&by.account.id, (provider, label), MOST).await? {
         return Ok(());
     }
-    Err(Denied::TooMany(Duration::from_millis(DAY.unsigned_abs())))
+    Err(Denied::ConnectionsFull)
 }
 
 /// Ends the sign-in of `new`, which is not kept after all.
@@ -157,6 +157,9 @@ pub(super) fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> 
     if !new.client_id.as_ref().is_none_or(is_client) {
         return Err(Invalid::Credential);
     }
+    if !new.model.as_deref().is_none_or(is_model) {
+        return Err(Invalid::Model);
+    }
     new.endpoint = new.endpoint.map(|endpoint| address(&endpoint)).transpose()?;
     let is_whole = match new.way {
         Way::Endpoint => new.endpoint.is_some(),
@@ -186,7 +189,7 @@ fn sealed(
     now: i64,
 ) -> Result<Kept, AppError> {
     let NewConnection { provider, label, way, kind, secret, endpoint, holder, plan, .. } = new;
-    let NewConnection { verified, expires_at, refresh_token, client_id, .. } = new;
+    let NewConnection { model, verified, expires_at, refresh_token, client_id, .. } = new;
     let connection = Connection {
         id,
         provider,
@@ -194,6 +197,7 @@ fn sealed(
         way,
         kind,
         endpoint,
+        model,
         holder,
         plan,
         good_until: expires_at.filter(|_| refresh_token.is_none()),

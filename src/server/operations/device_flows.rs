@@ -274,7 +274,7 @@ async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Den
             connections::end_new(state, *new).await;
             let full = Outcome::Over(DeviceFlowState::Failed, Some("no_room".to_owned()));
             match denied {
-                Denied::TooMany(_) => drop(write(state, by, id, full).await?),
+                Denied::ConnectionsFull => drop(write(state, by, id, full).await?),
                 denied => return Err(denied),
             }
         }

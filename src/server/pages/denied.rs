@@ -37,6 +37,7 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         | Invalid::Provider
         | Invalid::Credential
         | Invalid::ModelServer
+        | Invalid::Model
         | Invalid::Daily
         | Invalid::InMesh(_) => return None,
     };
@@ -105,6 +106,7 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::SignInTooOld
         | Denied::Unopened(_)
         | Denied::Revoked
+        | Denied::ConnectionsFull
         | Denied::ShareUsedUp
         | Denied::NotRenewed
         | Denied::WayNotOffered

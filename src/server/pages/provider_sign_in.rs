@@ -99,7 +99,7 @@ pub(super) async fn start(
             Message::new("provider-device-no-code").with("why", error.message)
         }
         Err(Denied::WayNotOffered) => Message::new("provider-device-none"),
-        Err(Denied::TooMany(_)) => Message::new("page-providers-full"),
+        Err(Denied::ConnectionsFull) => Message::new("page-providers-full"),
         Err(denied) => return Err(browser.denied(denied)),
     };
     not_begun(&mut browser, &by, why.with("provider", title)).await

@@ -164,7 +164,7 @@ pub(super) async fn connect(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     };
     let faults = match fault {
         Fault::Form(error) => [Some(error.message), error.hint].into_iter().flatten().collect(),
-        Fault::Denied(Denied::TooMany(_)) => vec![Message::new("page-providers-full").into()],
+        Fault::Denied(Denied::ConnectionsFull) => vec![Message::new("page-providers-full").into()],
         Fault::Denied(denied) => match field_error(&denied) {
             Some(fault) => vec![fault.into()],
             None => return Err(browser.denied(denied)),

@@ -49,7 +49,7 @@ pub struct Followed {
 /// What everybody may see of one.
 macro_rules! columns {
     () => {
-        "id, provider, label, way, kind, endpoint, holder, plan, last_four, is_default, created_at,
+        "id, provider, label, way, kind, endpoint, model, holder, plan, last_four, is_default, created_at,
          verified_at, last_used_at, revoked_at,
          CASE WHEN refresh_sealed IS NULL THEN ends_at END AS good_until"
     };
@@ -189,13 +189,13 @@ pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbRes
     let sql = concat!(
         "INSERT INTO connections (id, account_id, provider, label, way, kind, endpoint, holder,
             sealed, last_four, is_default, created_at, verified_at, plan, refresh_sealed,
-            client_id, ends_at)
+            client_id, ends_at, model)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
             CASE WHEN EXISTS (SELECT 1 FROM connections
                 WHERE account_id = $2 AND provider = $3 AND is_default = 1) THEN 0 ELSE 1 END,
-            $11, $12, $13, $14, $15, $16)
+            $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (id) DO UPDATE SET way = excluded.way, kind = excluded.kind,
-            endpoint = excluded.endpoint, holder = excluded.holder, sealed = excluded.sealed,
+            endpoint = excluded.endpoint, model = excluded.model, holder = excluded.holder, sealed = excluded.sealed,
             last_four = excluded.last_four, created_at = excluded.created_at,
             verified_at = excluded.verified_at, plan = excluded.plan,
             refresh_sealed = excluded.refresh_sealed, client_id = excluded.client_id,
@@ -220,6 +220,7 @@ pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbRes
         refresh.as_deref(),
         client_id.as_deref(),
         *ends_at,
+        connection.model.as_deref(),
     ];
     tx.one(sql, values, read).await?.ok_or_else(DbError::no_row)
 }
@@ -317,6 +318,7 @@ pub(super) fn read(row: &Row<'_>) -> DbResult<Connection> {
         way: Way::of(&way).unwrap_or(Way::Token),
         kind: row.get("kind")?,
         endpoint: row.get("endpoint")?,
+        model: row.get("model")?,
         holder: row.get("holder")?,
         plan: row.get("plan")?,
         good_until: row.get::<Option<i64>>("good_until")?.map(timestamp),

@@ -15,7 +15,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{error, instance_corner, say, verbatim};
+use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
 
 /// The ways to connect a provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +102,10 @@ impl Screen for ConnectProvider {
         is_taking
     }
 
+    fn gives_up_inner(&self) -> bool {
+        true
+    }
+
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
@@ -123,7 +127,10 @@ impl Screen for ConnectProvider {
             Stage::Choosing { error: what } => {
                 let items = self.provider.ways.iter().map(|one| choice(one.said.clone()));
                 page.blocks.push(choices(items.collect(), self.cursor));
-                page.blocks.extend(what.iter().flat_map(error));
+                page.blocks.extend(what.iter().flat_map(error_here));
+                if what.is_none() {
+                    page.blocks.extend(takes_place(state, &self.provider.name));
+                }
                 let missing = self.provider.missing.clone();
                 page.blocks.extend(missing.map(|words| Block::toned(Tone::Dim, words)));
             }

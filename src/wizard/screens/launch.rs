@@ -30,7 +30,7 @@ use crate::wizard::next::{Go, Next, To};
 use crate::wizard::page::{Block, Choices, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Access, Delivery, Fact, LaunchPlan, Machine, MachineName, WizardState};
-use crate::wizard::words::{error, instance_corner, say, verbatim};
+use crate::wizard::words::{error_here, instance_corner, say, verbatim};
 
 /// How often a name that is taken makes way for the one the server suggests.
 const TRIES: u8 = 3;
@@ -160,7 +160,8 @@ impl Launch {
         // start, and none to wait.
         // What it works with is remembered once it is there.
         let provider = draft::remembered_provider(state, &plan.agent);
-        let kept = Box::new(LaunchPlan { provider, ..*plan.clone() });
+        let model = plan.model.clone().filter(|_| provider == plan.provider);
+        let kept = Box::new(LaunchPlan { provider, model, ..*plan.clone() });
         let remember = Effect::Remember { access, account, plan: kept };
         Next::exit(Exit::Launch(plan)).detach(remember)
     }
@@ -273,8 +274,8 @@ impl Screen for Launch {
         if next.go == Go::Stay {
             next.effects.extend(self.waiting.ask(state));
             next.effects.extend(self.at_work.ask(state));
-            next.effects.extend(self.ask_connections(state));
             next.effects.extend(self.shared.ask(state));
+            next.effects.extend(self.ask_connections(state));
         }
         next
     }
@@ -404,7 +405,7 @@ impl Screen for Launch {
         page.blocks.push(Block::Rows(rows(state, &self.stage, self.line_under_cursor())));
         match &self.stage {
             Stage::Choosing { error: what, tip } => {
-                page.blocks.extend(what.iter().flat_map(error));
+                page.blocks.extend(what.iter().flat_map(error_here));
                 page.blocks.extend(tip.clone().map(|tip| Block::toned(Tone::Tip, tip)));
                 let items = vec![choice(say("launch-continue")), choice(say("launch-leave"))];
                 let cursor =

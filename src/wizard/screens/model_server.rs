@@ -8,13 +8,14 @@ use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Brings, Effect};
 use crate::wizard::event::{Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choices, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance_corner, say, verbatim};
+use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
 
 /// The address of a model server.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +29,15 @@ pub struct ModelServer {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    Typing { error: Option<AppError> },
+    Typing {
+        error: Option<AppError>,
+    },
     Asking,
+    /// It has several: which do agents ask for?
+    Models {
+        all: Vec<String>,
+        cursor: usize,
+    },
 }
 
 impl ModelServer {
@@ -40,11 +48,13 @@ impl ModelServer {
         Self { provider, address, key: None, stage: Stage::Typing { error: None } }
     }
 
-    fn keymap(&self) -> Keymap<()> {
+    fn keymap(&self) -> Keymap<ListAction> {
+        let choose = |does| Keymap::new().key(ENTER, ListAction::Choose, does);
         match &self.stage {
-            Stage::Typing { error: None } => Keymap::new().key(ENTER, (), "key-continue"),
-            Stage::Typing { error: Some(_) } => Keymap::new().key(ENTER, (), "key-try-again"),
+            Stage::Typing { error: None } => choose("key-continue"),
+            Stage::Typing { error: Some(_) } => choose("key-try-again"),
             Stage::Asking => Keymap::new(),
+            Stage::Models { .. } => Keymap::of_list(),
         }
     }
 
@@ -53,13 +63,14 @@ impl ModelServer {
         self.key.as_mut().unwrap_or(&mut self.address)
     }
 
-    fn ask(&mut self, state: &WizardState) -> Next {
+    fn ask(&mut self, state: &WizardState, model: Option<String>) -> Next {
         let Some(access) = state.access.clone() else { return Next::back() };
         self.stage = Stage::Asking;
         let key = self.key.as_ref().filter(|field| !field.is_empty());
         let brings = Brings::Server {
             address: self.address.trimmed().to_owned(),
             key: key.map(|field| Secret::new(field.text())),
+            model,
         };
         let provider = self.provider.name.clone();
         Next::ask(Effect::Connect { access, provider, brings })
@@ -68,8 +79,17 @@ impl ModelServer {
 
 impl Screen for ModelServer {
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        if self.keymap().find(key).is_some() {
-            return self.ask(state);
+        match (self.keymap().find(key), &mut self.stage) {
+            (Some(ListAction::Move(how)), Stage::Models { all, cursor }) => {
+                *cursor = moved(*cursor, all.len(), how);
+                return Next::stay();
+            }
+            (Some(_), Stage::Models { all, cursor }) => {
+                let model = all.get(*cursor).cloned();
+                return self.ask(state, model);
+            }
+            (Some(_), _) => return self.ask(state, None),
+            (None, _) => {}
         }
         if matches!(self.stage, Stage::Typing { .. }) && self.field().on(key) {
             self.stage = Stage::Typing { error: None };
@@ -95,6 +115,10 @@ impl Screen for ModelServer {
             Reply::Connected(Ok((connection, said))) => {
                 Next::back().learn(Fact::Connected(connection, said.into()))
             }
+            Reply::Models(all) => {
+                self.stage = Stage::Models { all, cursor: 0 };
+                Next::stay()
+            }
             Reply::Connected(Err(what)) => {
                 // Asked for, it is no fault.
                 let is_news = what.code == "key_wanted" && self.key.is_none();
@@ -109,12 +133,17 @@ impl Screen for ModelServer {
     }
 
     fn close_inner(&mut self) -> bool {
-        let (is_asking, has_key) = (self.stage == Stage::Asking, self.key.is_some());
+        let is_asking = !matches!(self.stage, Stage::Typing { .. });
+        let has_key = self.key.is_some();
         self.stage = Stage::Typing { error: None };
         if !is_asking {
             self.key = None;
         }
         is_asking || has_key
+    }
+
+    fn gives_up_inner(&self) -> bool {
+        true
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
@@ -124,7 +153,7 @@ impl Screen for ModelServer {
     fn error(&self) -> Option<&AppError> {
         match &self.stage {
             Stage::Typing { error } => error.as_ref(),
-            Stage::Asking => None,
+            Stage::Asking | Stage::Models { .. } => None,
         }
     }
 
@@ -133,6 +162,7 @@ impl Screen for ModelServer {
         page.corner = instance_corner(state);
         let at = verbatim(self.address.trimmed());
         let question = match &self.key {
+            _ if matches!(self.stage, Stage::Models { .. }) => Message::new("models-ask"),
             None => {
                 let title = verbatim(&self.provider.title);
                 Message::new("model-server-question").with("provider", title)
@@ -150,7 +180,14 @@ impl Screen for ModelServer {
                     Some(key) => key.shown(say("provider-key-label"), true),
                 };
                 page.blocks.push(Block::Field(field));
-                page.blocks.extend(what.iter().flat_map(error));
+                page.blocks.extend(what.iter().flat_map(error_here));
+                if what.is_none() {
+                    page.blocks.extend(takes_place(state, &self.provider.name));
+                }
+            }
+            Stage::Models { all, cursor } => {
+                let items = all.iter().map(|name| choice(verbatim(name))).collect();
+                page.blocks.push(choices(items, *cursor));
             }
             Stage::Asking => {
                 let asking = Message::new("model-server-asking").with("address", at);

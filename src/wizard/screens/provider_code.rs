@@ -108,7 +108,7 @@ impl ProviderCode {
         }
         let is_gone = error.kind == ErrorKind::NotFound;
         self.stage = Stage::Over(if is_gone { connect::device_replaced() } else { error });
-        Next::stay()
+        Next::uncover()
     }
 
     fn stands(&mut self, known: Box<ProviderFlow>) -> Next {
@@ -132,7 +132,7 @@ impl ProviderCode {
             _ => {
                 let ended = connect::device_ended(&self.provider.title, flow.clone());
                 self.stage = Stage::Over(ended);
-                Next::stay()
+                Next::uncover()
             }
         }
     }
@@ -156,8 +156,11 @@ impl ProviderCode {
             let words = Message::new("provider-device-trouble").with("provider", title.clone());
             flow.trouble.as_ref().map(|_| (Tone::Bad, words.into()))
         };
-        let away = || Some((Tone::Bad, trouble?.message.clone()));
-        page.notice = self.note.clone().or_else(away).or_else(odd);
+        let away = || {
+            let words = Message::new("provider-code-away").with("what", trouble?.message.clone());
+            Some((Tone::Bad, words.into()))
+        };
+        page.notice = away().or_else(odd).or_else(|| self.note.clone());
     }
 }
 

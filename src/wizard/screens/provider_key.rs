@@ -17,7 +17,7 @@ use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance_corner, say, verbatim};
+use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
 
 /// Pasting a key.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +100,10 @@ impl Screen for ProviderKey {
         is_checking
     }
 
+    fn gives_up_inner(&self) -> bool {
+        true
+    }
+
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
@@ -121,7 +125,10 @@ impl Screen for ProviderKey {
             Stage::Typing { error: what } => {
                 let label = Message::new("provider-key-label");
                 page.blocks.push(Block::Field(self.field.shown(label, true)));
-                page.blocks.extend(what.iter().flat_map(error));
+                page.blocks.extend(what.iter().flat_map(error_here));
+                if what.is_none() {
+                    page.blocks.extend(takes_place(state, &self.provider.name));
+                }
                 // The words of a refusal name the page already.
                 let page_of_keys = self.provider.keys.as_ref().filter(|_| what.is_none());
                 if let Some(target) = page_of_keys.and_then(|keys| Url::parse(keys).ok()) {

@@ -6,6 +6,7 @@ use crate::connect::ProviderHere;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::provider::spec;
+use crate::secret::is_session;
 use crate::time_point::TimePoint;
 use crate::wire::{Connection, Way};
 use crate::wizard::draft;
@@ -90,6 +91,11 @@ fn line(provider: &ProviderHere, state: &WizardState, agent: Option<&str>) -> Ch
     choice_with(label, detail)
 }
 
+/// Whether whoever is here may connect anything: a token never does.
+fn may_connect(state: &WizardState) -> bool {
+    state.access.as_ref().is_some_and(|access| is_session(&access.token))
+}
+
 /// The agent on the card, and the providers it is made for.
 fn made_for(state: &WizardState) -> (Option<String>, Vec<String>) {
     let agent = draft::agent(state).map(|agent| agent.name);
@@ -105,8 +111,11 @@ impl Screen for Providers {
             return Next::back();
         }
         match self.stage {
-            Stage::Looking => self.look(state),
-            _ => Next::stay(),
+            Stage::Known(_) => {
+                let access = state.access.clone();
+                access.map_or(Next::back(), |access| Next::ask(Effect::ListProviders(access)))
+            }
+            Stage::Looking | Stage::Failed(_) => self.look(state),
         }
     }
 
@@ -116,6 +125,7 @@ impl Screen for Providers {
                 self.cursor = moved(self.cursor, all.len(), how);
                 Next::stay()
             }
+            (Some(ListAction::Choose), Stage::Known(_)) if !may_connect(state) => Next::stay(),
             (Some(ListAction::Choose), Stage::Known(all)) => {
                 all.get(self.cursor).map_or(Next::stay(), |one| Next::open(way_to(one.clone())))
             }
@@ -133,6 +143,8 @@ impl Screen for Providers {
                 self.stage = Stage::Known(all);
                 Next::stay().learn(Fact::Connections(connections))
             }
+            // What was known goes on being shown.
+            Reply::Providers(Err(_)) if matches!(self.stage, Stage::Known(_)) => Next::stay(),
             Reply::Providers(Err(what)) => {
                 self.stage = Stage::Failed(what);
                 Next::stay()
@@ -168,7 +180,11 @@ impl Screen for Providers {
                     line(one, state, agent)
                 });
                 page.blocks.push(Block::text(say("providers-question")));
-                page.block(choices(items.collect(), self.cursor))
+                page.blocks.push(choices(items.collect(), self.cursor));
+                if !may_connect(state) {
+                    page.blocks.push(Block::toned(Tone::Tip, say("providers-token")));
+                }
+                page
             }
         }
     }

@@ -26,9 +26,16 @@ fn settled() -> WizardState {
     WizardState { mesh, machine, ..at_launch() }
 }
 
-/// The card stays, and asks who is at work in `ops`.
+/// The card stays, and asks who is at work in `ops`, and what is shared there.
 fn asks() -> Next {
-    Next::ask(Effect::ListPeers { access: testing::access(), mesh: "m-ops".into() })
+    asks_of("m-ops")
+}
+
+/// The same of this mesh.
+fn asks_of(mesh: &str) -> Next {
+    let (access, mesh) = (testing::access(), mesh.to_owned());
+    let peers = Effect::ListPeers { access: access.clone(), mesh: mesh.clone() };
+    Next::ask_all(vec![peers, Effect::ListShares { access, mesh }])
 }
 
 /// The card is seen for the first time, and asks who waits as well.
@@ -203,7 +210,8 @@ fn every_row_opens_its_screen() {
         }
         card.stage = Stage::CHOOSING;
     }
-    let screens = [To::Meshes, To::Machines, To::DisplayName, To::RoleTag, To::Agents];
+    let screens =
+        [To::Meshes, To::Machines, To::DisplayName, To::RoleTag, To::Agents, To::Providers];
     assert_eq!(opened, screens);
 }
 
@@ -337,8 +345,7 @@ fn who_is_at_work_is_asked_once_for_each_mesh_that_is_seen_and_told_beside_the_c
 
     state.mesh = Some(mesh("lab"));
     assert_eq!(told(&card, &state), None, "that was another mesh");
-    let lab = Effect::ListPeers { access: testing::access(), mesh: "m-lab".into() };
-    assert_eq!(card.open(&state, at(3)), Next::ask(lab));
+    assert_eq!(card.open(&state, at(3)), asks_of("m-lab"));
     card.on(peers("m-ops", names()), &state, at(4));
     assert_eq!(told(&card, &state), None, "a late answer about another");
     card.on(peers("m-lab", Err(unreachable())), &state, at(5));
