@@ -24,6 +24,7 @@ mod faults;
 mod first_start;
 mod given;
 mod half_sent;
+mod health;
 mod held_polls;
 mod in_mesh;
 mod invite_limit;

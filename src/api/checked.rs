@@ -204,10 +204,16 @@ impl Checked for Connection {
         clean(&mut [&mut self.label, &mut self.kind, &mut self.last_four]);
         self.shared_in.iter().try_for_each(|mesh| slug(mesh))?;
         clean(
-            &mut [&mut self.endpoint, &mut self.model, &mut self.holder, &mut self.plan]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>(),
+            &mut [
+                &mut self.endpoint,
+                &mut self.model,
+                &mut self.holder,
+                &mut self.plan,
+                &mut self.left,
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>(),
         );
         Ok(self)
     }

@@ -4,6 +4,7 @@ use reqwest::Method;
 
 use crate::api::{Client, segment};
 use crate::error::AppError;
+use crate::http::PATIENCE;
 use crate::wire::{Connection, Lease, NewConnection, NewLease};
 
 impl Client {
@@ -27,6 +28,21 @@ impl Client {
     pub async fn disconnect(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "providers", segment(id)?];
         self.act(Method::DELETE, &path, None::<&()>).await
+    }
+
+    /// One after its provider was asked how it is.
+    ///
+    /// # Errors
+    /// Not found; those of every route.
+    pub async fn check(&self, id: &str) -> Result<Connection, AppError> {
+        let path = ["api", "my", "providers", segment(id)?, "check"];
+        let request = self.request(Method::POST, &path, &[])?;
+        // The instance asks the provider, and has an answer after as long as anybody.
+        let reply = self.http.send(request, PATIENCE * 2).await?;
+        if reply.is_success() {
+            return self.read(&reply);
+        }
+        Err(self.explained(self.context().refusal(&reply)).await)
     }
 
     /// What opens one, named by its id or its provider's name.

@@ -1,5 +1,6 @@
 //! What is connected at AI providers, and what can be.
 
+mod health;
 mod share;
 
 use clap::{Args, Subcommand};
@@ -18,6 +19,7 @@ use crate::wire::{Connection, Way};
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   crewmesh providers
+  crewmesh providers --check                     asked how they are
   crewmesh providers --mesh platform-team        what its members share
   crewmesh providers share openai --mesh platform-team --daily 20
   crewmesh providers unshare openai --mesh platform-team"
@@ -25,6 +27,9 @@ use crate::wire::{Connection, Way};
 pub(crate) struct Providers {
     #[command(subcommand)]
     what: Option<What>,
+    /// Ask each provider how it is
+    #[arg(long, conflicts_with = "mesh")]
+    check: bool,
     /// What is shared in this mesh: its short name, name or id
     #[arg(long, value_name = "MESH")]
     mesh: Option<String>,
@@ -43,13 +48,18 @@ pub(super) fn run(command: &Providers, context: &CommandContext) -> Result<u8, A
         (Some(What::Share(sharing)), _) => share::share(sharing, context),
         (Some(What::Unshare(ending)), _) => share::unshare(ending, context),
         (None, Some(mesh)) => share::list(mesh, context),
-        (None, None) => list(context),
+        (None, None) => list(command.check, context),
     }
 }
 
-fn list(context: &CommandContext) -> Result<u8, AppError> {
+fn list(check: bool, context: &CommandContext) -> Result<u8, AppError> {
     let (instance, connections, offers) = context.signed_in(async |signed_in| {
-        let connections = signed_in.client.connections().await?;
+        let mut connections = signed_in.client.connections().await?;
+        if check {
+            for connection in &mut connections {
+                *connection = health::checked(&signed_in, connection.clone()).await?;
+            }
+        }
         // An older instance cannot say.
         let offers = signed_in.client.device_flow_offers().await.unwrap_or_default();
         Ok((signed_in.access.instance.name, connections, offers))
@@ -106,11 +116,7 @@ fn row(connection: &Connection) -> Vec<Words> {
     let names: Vec<_> = names.filter(|name| !name.is_empty()).map(printable).collect();
     let end = if connection.plan.is_some() { String::new() } else { spec::end(connection) };
     let used: u64 = connection.uses.iter().map(|day| u64::from(*day)).sum();
-    let mut state = match connection.verified_at {
-        _ if connection.revoked_at.is_some() => Message::new("provider-revoked"),
-        Some(at) => Message::new("provider-verified").with("day", Output::day(at)),
-        None => Message::new("provider-not-verified"),
-    };
+    let mut state = health::said(connection);
     if !connection.shared_in.is_empty() {
         let meshes = connection.shared_in.join(", ");
         state = Message::new("provider-shared-in").with("state", state).with("meshes", meshes);

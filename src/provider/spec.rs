@@ -71,6 +71,8 @@ pub struct Check {
     pub headers: BTreeMap<String, String>,
     /// Where whose it is stands in a good reply (RFC 6901).
     pub holder: Option<String>,
+    /// Where what is left there stands in it, a number.
+    pub left: Option<String>,
     /// What a reply means; the first that fits.
     pub verdicts: Vec<Rule>,
 }

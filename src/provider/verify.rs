@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
+use serde_json::Value;
 use url::Url;
 
 use super::credential::Credential;
@@ -14,6 +15,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::http::reply::Reply;
 use crate::i18n::{Message, Words};
+use crate::wire::Health;
 
 /// How long a provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -48,6 +50,37 @@ pub async fn verify(http: &Http, spec: &ProviderSpec, credential: &Credential) -
         }
         Err(error) => Verified::Unreachable(error),
     }
+}
+
+/// How a credential is now, as its provider says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub health: Health,
+    /// What is left there, as the provider counts it.
+    pub left: Option<String>,
+}
+
+/// Asks the provider how it is.
+pub async fn check(http: &Http, spec: &ProviderSpec, credential: &Credential) -> Checked {
+    let told = |health| Checked { health, left: None };
+    let asked = spec.check.as_ref().filter(|check| check.kinds.contains(&credential.kind));
+    let url = |check: &Check| at(&check.url, spec.address());
+    let Some((check, url)) = asked.and_then(|check| Some((check, url(check)?))) else {
+        return told(Health::Unknown);
+    };
+    let Ok(reply) = ask(http, check, url, credential).await else { return told(Health::Down) };
+    let health = match verdict::of(&check.verdicts, None, reply.status, &reply.body) {
+        Some((Verdict::Good, _)) => Health::Good,
+        Some((Verdict::Narrow, _)) => Health::Narrow,
+        Some((Verdict::Poor, _)) => Health::Poor,
+        Some((Verdict::Wrong, _)) => Health::Over,
+        None if reply.status >= 500 => Health::Down,
+        None => Health::Unknown,
+    };
+    let value: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let place = check.left.as_deref();
+    let left = place.and_then(|place| value.as_ref()?.pointer(place)?.as_f64());
+    Checked { health, left: left.map(|left| left.to_string()) }
 }
 
 /// What is kept of a credential, and said of it, once its provider was asked.

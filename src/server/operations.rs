@@ -18,6 +18,7 @@ pub mod clients;
 pub mod connections;
 pub mod device_codes;
 pub mod device_flows;
+pub mod health;
 pub mod holds;
 pub mod invites;
 pub mod leases;

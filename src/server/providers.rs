@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use crate::environment::Environment;
 use crate::error::AppError;
 use crate::http::Http;
+use crate::provider::credential::Credential;
 use crate::provider::registry::Registry;
 use crate::provider::renewal::{self, NotRenewed, PATIENCE, Renewed};
 use crate::provider::spec::{ProviderSpec, Renewal};
+use crate::provider::verify::{self, Checked};
 use crate::secret::Secret;
 
 /// What is known where nobody says anything else.
@@ -64,6 +66,20 @@ impl Providers {
     pub fn http(&self) -> Result<&Http, AppError> {
         let asker = self.asker()?;
         asker.http.get_or_init(|| Http::new(&asker.env)).as_ref().map_err(Clone::clone)
+    }
+
+    /// How `credential` is, as `provider` says.
+    ///
+    /// # Errors
+    /// Where nobody can be asked from here.
+    pub async fn check(
+        &self,
+        provider: &str,
+        credential: &Credential,
+    ) -> Result<Checked, AppError> {
+        let spec = self.registry()?.find(provider);
+        let spec = spec.ok_or_else(|| AppError::internal("no provider of that name"))?;
+        Ok(verify::check(self.http()?, &spec, credential).await)
     }
 
     /// What follows on `refresh_token`, which `provider` gave out with a credential of

@@ -48,6 +48,48 @@ impl Way {
     }
 }
 
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// The provider lets it in.
+    Good,
+    /// It lets it in, but not to all.
+    Narrow,
+    /// It lets it in, but there is nothing left to pay with.
+    Poor,
+    /// It lets it in no more.
+    Over,
+    /// It does not answer.
+    Down,
+    /// It does not say, or nobody can ask.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Health {
+    /// Every one there is.
+    pub const ALL: [Self; 6] =
+        [Self::Good, Self::Narrow, Self::Poor, Self::Over, Self::Down, Self::Unknown];
+
+    /// Its word on the wire and in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Narrow => "narrow",
+            Self::Poor => "poor",
+            Self::Over => "over",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The one of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|health| health.word() == word)
+    }
+}
+
 /// What somebody connected, without what opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
@@ -87,6 +129,15 @@ pub struct Connection {
     /// When the provider last let it in; `None` where nobody could ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
+    /// What its provider said when it was last asked how it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
+    /// What is left there, as the provider counts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
     /// When an agent was last started with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,

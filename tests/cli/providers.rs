@@ -218,3 +218,32 @@ fn an_agent_and_a_token_connect_nothing() {
     fails(&run.output(KEY).exits(7), "step_up_required");
     assert!(connections(&ana).is_empty());
 }
+
+#[test]
+fn what_is_connected_is_asked_how_it_is() {
+    let openai = Provider::openai();
+    let instance = Instance::asking(&[("CREWMESH_PROVIDER_OPENAI_ADDRESS", &openai.address())]);
+    let ana = Ana::at(&instance);
+    for (label, key) in [("good", KEY), ("gone", "sk-of-yesterday")] {
+        let connect = ["connect", "openai", "--label", label, "--unchecked", "--json"];
+        ana.home.run(&connect).output(key).exits(0);
+    }
+    let away = format!("http://{}", Port::free().host());
+    let server = ["connect", "self-hosted", "--unchecked", "--json", "--endpoint", &away];
+    ana.home.run(&server).output("").exits(0);
+    let (said, object) = ana.both(&["providers", "--check"]);
+    assert!(said.contains("lets you in") && said.contains("does not answer"), "{said}");
+    assert!(said.contains("over: connect it again"), "{said}");
+    let all = object["connections"].as_array().expect("a list");
+    let health = |label: &str| {
+        let one = all.iter().find(|one| one["label"] == label).expect("it is connected");
+        one["health"].as_str().expect("it was asked").to_owned()
+    };
+    assert_eq!(
+        (health("good"), health("gone"), health("")),
+        ("good".into(), "over".into(), "down".into())
+    );
+    // Later it is told as it was.
+    let said = ana.home.run(&["providers"]).output("").exits(0).out;
+    assert!(said.contains("lets you in") && said.contains("over: connect it again"), "{said}");
+}

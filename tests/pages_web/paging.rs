@@ -2,9 +2,9 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::operations::{Principal, connections, leases, machines};
+use crewmesh::server::operations::{Principal, connections, leases, machines, meshes, shares};
 use crewmesh::server::store::{Event, NewAccount, Tx, members};
-use crewmesh::wire::{NewConnection, NewLease, NewMachine, Role, Way};
+use crewmesh::wire::{NewConnection, NewLease, NewMachine, NewShare, Role, Way};
 
 use super::TestServer;
 use crate::support::web::Person;
@@ -173,6 +173,17 @@ fn what_is_connected_is_seen_and_forgotten_by_whose_it_is() {
     ana.open(&server.at("/settings/providers"));
     assert!(ana.page.text().contains("Leased for an agent once"), "{}", ana.page.text());
     assert!(ana.page.html.contains("<path d=\"M116 16h3v-16h-3z\"/>"), "{}", ana.page.html);
+
+    // Where it is shared.
+    let shared = async {
+        let mesh = meshes::create(server.state(), &by, "Ops", None).await?;
+        let new = NewShare { connection: id.clone(), daily: Some(20) };
+        shares::share(server.state(), &by, &mesh.id, new).await
+    };
+    server.runtime.block_on(shared).expect("it can be done");
+    ana.open(&server.at("/settings/providers"));
+    let text = ana.page.text();
+    assert!(text.contains("Members of ops start agents with it"), "{text}");
 
     // What is Ana's is nobody else's to forget.
     let mut ben = server.member("Ben", "ben@example.org");

@@ -14,8 +14,8 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
     Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication,
-    connections, device_flows, invites, leases, login_methods, machines, members, meshes, messages,
-    passwords, peers, second_factors, service_clients, sessions, shares, tasks, tokens,
+    connections, device_flows, health, invites, leases, login_methods, machines, members, meshes,
+    messages, passwords, peers, second_factors, service_clients, sessions, shares, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
@@ -168,7 +168,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 53] = [
+const OPERATIONS: [&str; 54] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "agent_sessions::begin",
@@ -178,6 +178,7 @@ const OPERATIONS: [&str; 53] = [
     "authorization_codes::deny",
     "connections::connect",
     "leases::lease",
+    "health::check",
     "shares::share",
     "shares::unshare",
     "connections::disconnect",
@@ -269,6 +270,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "leases::lease" => {
             leases::lease(state, by, connection, NewLease::default()).await.map(drop)
         }
+        "health::check" => health::check(state, by, connection).await.map(drop),
         "shares::share" => {
             let new = NewShare { connection: connection.clone(), daily: None };
             shares::share(state, by, mesh, new).await.map(drop)
@@ -389,8 +391,9 @@ fn each_operation_that_writes_is_in_the_table() {
         let text = std::fs::read_to_string(file).expect("UTF-8");
         text.matches(".write_as").count() + text.matches(".write_and_tell").count()
     });
-    // The two more are what the second stands on, and how a provider is asked at all.
-    assert_eq!(calls.sum::<usize>(), OPERATIONS.len() + 2);
+    // The three more are what the second stands on, how a provider is asked at all, and what
+    // is looked up before one is asked how something is.
+    assert_eq!(calls.sum::<usize>(), OPERATIONS.len() + 3);
 }
 
 #[tokio::test]
@@ -451,6 +454,7 @@ async fn whoever_may_does() {
         "approvals::join_before",
         "device_flows::remove",
         "device_flows::start",
+        "health::check",
         "invites::accept",
         "login_methods::disconnect",
         "messages::mute",

@@ -37,7 +37,7 @@ use Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 86] = [
+const ROUTES: [(&str, Needs, u16, &str); 87] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -121,6 +121,7 @@ const ROUTES: [(&str, Needs, u16, &str); 86] = [
     ("GET /api/my/providers", Scope("provider:use"), 200, ""),
     ("POST /api/my/providers", SessionWith("provider:use"), 201, ""),
     ("DELETE /api/my/providers/{id}", SessionWith("provider:use"), 404, "not_found"),
+    ("POST /api/my/providers/{id}/check", Scope("provider:use"), 404, "not_found"),
     ("POST /api/my/providers/{id}/lease", Scope("provider:use"), 404, "not_found"),
     ("GET /api/device-flow", Scope("provider:use"), 200, ""),
     ("POST /api/device-flow/{provider}/start", SessionWith("provider:use"), 404, "not_found"),

@@ -104,6 +104,7 @@ fn every_test_runs_on_both() {
         ("mcp/tools", include_str!("mcp/tools.rs")),
         ("connections", include_str!("connections.rs")),
         ("shares", include_str!("shares.rs")),
+        ("health", include_str!("health.rs")),
         ("device_flows", include_str!("device_flows.rs")),
         ("renewals", include_str!("renewals.rs")),
         ("members", include_str!("members.rs")),

@@ -62,6 +62,16 @@ impl Instance {
         instance
     }
 
+    /// One that finds providers where these variables say.
+    pub fn asking(variables: &[(&str, &str)]) -> Self {
+        let mut instance = Self::of(&["--sign-up", "open"]);
+        for (name, value) in variables {
+            instance.home.set(name, value);
+        }
+        instance.up();
+        instance
+    }
+
     /// One on the database of somebody's own home.
     pub fn in_home(home: Home, arguments: &[&str]) -> Self {
         let mut instance = Self::of(arguments);

@@ -22,7 +22,7 @@ use crate::provider::spec;
 use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::Secret;
 use crate::server::operations::{Denied, Page, Principal, connections, device_flows};
-use crate::wire::{Connection, NewConnection, Way};
+use crate::wire::{Connection, Health, NewConnection, Way};
 
 /// Where the list is.
 pub(super) const HERE: &str = "/settings/providers";
@@ -40,9 +40,10 @@ struct Row {
     /// How often in 30 days, in words; and the days as bars, an SVG path.
     used: String,
     bars: String,
-    verified_at: Option<jiff::Timestamp>,
-    /// Whether the provider lets it in no more.
-    is_revoked: bool,
+    /// How it is, in words.
+    state: String,
+    /// The meshes it is shared in.
+    shared_in: String,
     last_used_at: Option<jiff::Timestamp>,
 }
 
@@ -58,11 +59,22 @@ impl Row {
             ended_at: ended_at.unwrap_or_default().to_owned(),
             used: page.say(&used),
             bars: bars(&connection.uses),
-            id: connection.id,
-            verified_at: connection.verified_at,
-            is_revoked: connection.revoked_at.is_some(),
+            state: page.say(&Message::new(state(&connection))),
+            shared_in: connection.shared_in.join(", "),
             last_used_at: connection.last_used_at,
+            id: connection.id,
         }
+    }
+}
+
+/// How a connection is, as far as is known.
+fn state(connection: &Connection) -> &'static str {
+    match (connection.health, connection.verified_at) {
+        _ if connection.revoked_at.is_some() => "page-provider-revoked",
+        (Some(Health::Poor), _) => "page-provider-poor",
+        (Some(Health::Down), _) => "page-provider-down",
+        (_, Some(_)) => "page-provider-verified",
+        (_, None) => "page-provider-unverified",
     }
 }
 

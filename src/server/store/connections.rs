@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::handle::Store;
+use crate::provider::verify::Checked;
 use crate::server::clock::{DAY, timestamp};
 use crate::server::db::{DbError, DbResult, Page, Row, Rows, Tx, values};
-use crate::wire::{Connection, Way};
+use crate::wire::{Connection, Health, Way};
 
 /// Days of which uses are told.
 pub(super) const TOLD_DAYS: usize = 30;
@@ -50,7 +51,7 @@ pub struct Followed {
 macro_rules! columns {
     () => {
         "id, provider, label, way, kind, endpoint, model, holder, plan, last_four, is_default, created_at,
-         verified_at, last_used_at, revoked_at,
+         verified_at, last_used_at, revoked_at, health, checked_at, left_there,
          CASE WHEN refresh_sealed IS NULL THEN ends_at END AS good_until"
     };
 }
@@ -199,7 +200,8 @@ pub async fn keep(tx: &mut Tx, account_id: &str, kept: &Kept, now: i64) -> DbRes
             last_four = excluded.last_four, created_at = excluded.created_at,
             verified_at = excluded.verified_at, plan = excluded.plan,
             refresh_sealed = excluded.refresh_sealed, client_id = excluded.client_id,
-            ends_at = excluded.ends_at, renewing_until = NULL, revoked_at = NULL
+            ends_at = excluded.ends_at, renewing_until = NULL, revoked_at = NULL,
+            health = NULL, checked_at = NULL, left_there = NULL
          RETURNING ",
         columns!()
     );
@@ -300,6 +302,34 @@ pub async fn note_renewed(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
+/// Notes what a provider said of what is sealed so, where that still stands. What is over
+/// is to be connected again.
+pub async fn note_health(
+    tx: &mut Tx,
+    id: &str,
+    sealed: &str,
+    checked: &Checked,
+    now: i64,
+) -> DbResult<()> {
+    let sql = "UPDATE connections SET health = $3, left_there = $4, checked_at = $5,
+            verified_at = CASE WHEN $6 = 1 THEN $5 ELSE verified_at END,
+            revoked_at = CASE WHEN $7 = 1 THEN $5 ELSE revoked_at END
+         WHERE id = $1 AND sealed = $2";
+    let Checked { health, left } = checked;
+    let is_in = matches!(health, Health::Good | Health::Narrow | Health::Poor);
+    let values = values![
+        id,
+        sealed,
+        health.word(),
+        left.as_deref(),
+        now,
+        i64::from(is_in),
+        i64::from(*health == Health::Over),
+    ];
+    tx.execute(sql, values).await?;
+    Ok(())
+}
+
 /// Notes that the provider takes `refresh` no more, where that still stands: `false` where
 /// it does not.
 pub async fn note_revoked(tx: &mut Tx, id: &str, refresh: &str, now: i64) -> DbResult<bool> {
@@ -328,6 +358,9 @@ pub(super) fn read(row: &Row<'_>) -> DbResult<Connection> {
         created_at: timestamp(row.get("created_at")?),
         verified_at: row.get::<Option<i64>>("verified_at")?.map(timestamp),
         last_used_at: row.get::<Option<i64>>("last_used_at")?.map(timestamp),
+        health: row.get::<Option<String>>("health")?.as_deref().and_then(Health::of),
+        checked_at: row.get::<Option<i64>>("checked_at")?.map(timestamp),
+        left: row.get("left_there")?,
         shared_in: Vec::new(),
         uses: Vec::new(),
     })

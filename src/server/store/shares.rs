@@ -101,6 +101,7 @@ pub fn masked(connection: Connection, shared_by: String) -> Connection {
     Connection {
         holder: Some(shared_by),
         last_four: String::new(),
+        left: None,
         default: false,
         shared_in: Vec::new(),
         uses: Vec::new(),

@@ -13,7 +13,7 @@ use crate::server::{PASSWORD, TestServer};
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 87] = [
+const FILLED: [(&str, &str, &str); 88] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -33,6 +33,7 @@ const FILLED: [(&str, &str, &str); 87] = [
     ("connect", "body.provider", "providers"),
     ("disconnect", "path.id", "spare connections"),
     ("lease", "path.id", "connections"),
+    ("checkConnection", "path.id", "connections"),
     ("shares", "path.id", "meshes"),
     ("share", "path.id", "meshes"),
     ("share", "body.connection", "connections"),

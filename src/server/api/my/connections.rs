@@ -10,7 +10,7 @@ use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
-use crate::server::operations::{Principal, connections, leases};
+use crate::server::operations::{Principal, connections, health, leases};
 use crate::server::state::State;
 use crate::wire::{Connection, Lease, Listing, NewConnection, NewLease};
 
@@ -19,6 +19,7 @@ pub(super) fn routes() -> Routes {
         .get("/api/my/providers", Scope(PROVIDER_USE), list)
         .post("/api/my/providers", Scope(PROVIDER_USE), connect)
         .delete("/api/my/providers/{id}", Scope(PROVIDER_USE), disconnect)
+        .post("/api/my/providers/{id}/check", Scope(PROVIDER_USE), check)
         .post("/api/my/providers/{id}/lease", Scope(PROVIDER_USE), lease)
 }
 
@@ -45,6 +46,14 @@ async fn disconnect(
 ) -> ApiResult<StatusCode> {
     connections::disconnect(&state, &by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn check(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path(id): Path<String>,
+) -> ApiResult<Json<Connection>> {
+    Ok(Json(health::check(&state, &by, &id).await?))
 }
 
 async fn lease(
