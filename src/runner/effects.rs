@@ -115,10 +115,7 @@ impl EffectContext {
                 Reply::Machine(self.locate(&access, &machine, location).await)
             }
             Effect::FindAgents => Reply::Agents(self.find_agents().await?),
-            Effect::AskAgentVersion(agent) => {
-                let version = agent::version::ask(env, self.cache().as_deref(), &agent).await;
-                Reply::AgentVersion(Agent { version, ..agent })
-            }
+            Effect::AskAgentVersion(agent) => Reply::AgentVersion(self.with_version(agent).await),
             Effect::FindAgent(name) => Reply::Agent(self.find_agent(name).await?),
             Effect::FindPending => Reply::Pending(self.find_pending().await?),
             Effect::Remember { access, account: _, plan } => {
@@ -162,6 +159,11 @@ impl EffectContext {
             agents
         };
         tokio::task::spawn_blocking(found).await.ok()
+    }
+
+    async fn with_version(&self, agent: Agent) -> Agent {
+        let version = agent::version::ask(&self.env, self.cache().as_deref(), &agent).await;
+        Agent { version, ..agent }
     }
 
     async fn find_agent(&self, name: String) -> Option<Result<Agent, AppError>> {

@@ -1,7 +1,8 @@
 //! How what is known changes. The only place that does it.
 
 use crate::agent::prepare;
-use crate::i18n::Message;
+use crate::i18n::{Message, Words};
+use crate::wire::Connection;
 use crate::wizard::draft;
 use crate::wizard::state::{Fact, Remembered, WizardState};
 
@@ -72,28 +73,7 @@ impl WizardState {
             Fact::Messages(messages) => self.messages = Some(messages),
             Fact::Connections(connections) => self.connections = Some(connections),
             Fact::Shares(mesh, shares) => self.shares = Some((mesh, shares)),
-            Fact::Connected(connection, said) => {
-                let agent = draft::agent(self).map(|agent| agent.name);
-                let takes =
-                    |name: String| prepare::could_take(&name, self.host.is_root)(&connection);
-                // Whoever connects it here wants to work with it.
-                match agent {
-                    Some(agent) if !takes(agent.clone()) => {
-                        let words = Message::new("connected-not-taken");
-                        let words = words.with("said", said).with("agent", agent);
-                        self.connected = Some(words.into());
-                    }
-                    agent => {
-                        if agent.is_some() {
-                            self.provider = Some(draft::name_of(&connection).to_owned());
-                        }
-                        self.connected = Some(said);
-                    }
-                }
-                let all = self.connections.get_or_insert_default();
-                all.retain(|known| known.id != connection.id);
-                all.push(*connection);
-            }
+            Fact::Connected(connection, said) => self.take_in(*connection, said),
             Fact::ConnectedSaid => self.connected = None,
             Fact::Provider(provider) => self.provider = Some(provider),
             Fact::Agents(agents) => self.agents = Some(agents),
@@ -113,6 +93,26 @@ impl WizardState {
             }
             Fact::Language(language) => self.language = language,
         }
+    }
+
+    /// This was connected just now. Whoever connects it here wants to work with it.
+    fn take_in(&mut self, connection: Connection, said: Words) {
+        let agent = draft::agent(self).map(|agent| agent.name);
+        let takes = |name: &String| prepare::could_take(name, self.host.is_root)(&connection);
+        self.connected = Some(match agent {
+            Some(agent) if !takes(&agent) => {
+                let words = Message::new("connected-not-taken");
+                words.with("said", said).with("agent", agent).into()
+            }
+            Some(_) => {
+                self.provider = Some(draft::name_of(&connection).to_owned());
+                said
+            }
+            None => said,
+        });
+        let all = self.connections.get_or_insert_default();
+        all.retain(|known| known.id != connection.id);
+        all.push(connection);
     }
 
     /// Nobody signed in to the other instance: what was known before is in use

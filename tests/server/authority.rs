@@ -265,17 +265,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
             authorization_codes::approve(state, by, new_consent()).await.map(drop)
         }
         "authorization_codes::deny" => authorization_codes::deny(state, by, "x", "x").await,
-        "connections::connect" => connect(state, by, "openai").await.map(drop),
-        "connections::disconnect" => connections::disconnect(state, by, connection).await,
-        "leases::lease" => {
-            leases::lease(state, by, connection, NewLease::default()).await.map(drop)
-        }
-        "health::check" => health::check(state, by, connection).await.map(drop),
-        "shares::share" => {
-            let new = NewShare { connection: connection.clone(), daily: None };
-            shares::share(state, by, mesh, new).await.map(drop)
-        }
-        "shares::unshare" => shares::unshare(state, by, mesh, connection).await,
+        name if of_connections(name) => connected(state, by, name, (mesh, connection)).await,
         name if name.starts_with("device_flows::") => sign_in(state, by, name, &scene.flow).await,
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
         "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),
@@ -351,6 +341,33 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "sessions::revoke" => tokens::revoke(state, by, token).await,
         "sessions::revoke_all" => sessions::revoke_all(state, by).await.map(drop),
         "tokens::create" => tokens::create(state, by, &new_token()).await.map(drop),
+        unknown => panic!("no operation {unknown}"),
+    }
+}
+
+/// Whether it is about what somebody connected.
+fn of_connections(name: &str) -> bool {
+    ["connections::", "health::", "leases::", "shares::"].iter().any(|one| name.starts_with(one))
+}
+
+async fn connected(
+    state: &State,
+    by: &Principal,
+    name: &str,
+    (mesh, connection): (&str, &str),
+) -> Result<(), Denied> {
+    match name {
+        "connections::connect" => connect(state, by, "openai").await.map(drop),
+        "connections::disconnect" => connections::disconnect(state, by, connection).await,
+        "leases::lease" => {
+            leases::lease(state, by, connection, NewLease::default()).await.map(drop)
+        }
+        "health::check" => health::check(state, by, connection).await.map(drop),
+        "shares::share" => {
+            let new = NewShare { connection: connection.to_owned(), daily: None };
+            shares::share(state, by, mesh, new).await.map(drop)
+        }
+        "shares::unshare" => shares::unshare(state, by, mesh, connection).await,
         unknown => panic!("no operation {unknown}"),
     }
 }

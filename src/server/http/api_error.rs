@@ -332,9 +332,8 @@ impl From<Denied> for ApiError {
                     .hint("Try again in a moment.")
             }
             Denied::ConnectionsFull => {
-                let message = "As much is connected as anybody may have.";
+                let message = "As much is connected as there is room for: disconnect something.";
                 Self::new(StatusCode::CONFLICT, "connections_full", message)
-                    .hint("Disconnect something first.")
             }
             Denied::ShareUsedUp => {
                 let message = "That connection is shared with you, and used up for today.";
