@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """Code agents that are not ours, each started by `crewmesh launch --provider` with an
-account that was connected before: which key arrives at the model, and whether anything
-else that lets its person in arrives anywhere, whatever stands in the person's home and
-environment. Prints a table. `.ci/agents-providers` installs and runs it.
+account that was connected before, or with a model server of the person's own: which key
+arrives at the model, and whether anything else that lets its person in arrives anywhere,
+whatever stands in the person's home and environment (`homes.py`). Prints two tables.
+`.ci/agents-providers` installs and runs it.
 
 Each agent asks for the hosts of its provider by their own names, and `proxy.py` answers.
-Whatever is secret here was made up.
 
 Usage: providers.py PROGRAM AGENTS_FOLDER WORK_FOLDER AGENT…
 """
-import base64
 import copy
 import json
 import os
@@ -17,44 +16,19 @@ import re
 import shutil
 import signal
 import sys
-import time
 import urllib.parse
 from pathlib import Path
 
+import homes
 from drive import processes_of, runs
+from homes import CHATGPT, CHOSEN, OTHERS, SIGNED_IN, jwt, known_in
 from model import CLOSING
-from proxy import Authority, Proxy, Script
-from world import Terminal, World, wait
+from proxy import Authority, ModelServer, Proxy, Script
+from world import PATIENCE, Terminal, World, wait
 
 TASK = "Look at the environment."
-# How long a sign-in is good that is stored.
-FAR = int(time.time()) + 9 * 24 * 3600
-
-
-def jwt(claims):
-    """A token with these claims, signed by nobody."""
-    parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
-    parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts]
-    return ".".join([*parts, "c2ln"])
-
-
-# What is connected.
-CHOSEN = {
-    "anthropic": "sk-ant-api03-the-chosen-one-0123456789abcdefghijklmnop",
-    "openai": "sk-proj-the-chosen-one-0123456789abcdefghijklmnop",
-    "google": "AIzaTheChosenOne0123456789abcdefghijklm",
-    "github": "gho_TheChosenOne0123456789abcdefghijklmn",
-}
-# By which the vendor's program lets its person in, and what that is.
-SIGNED_IN = {
-    # As long as a real one: at a usual width it is broken over lines.
-    "anthropic": f"sk-ant-oat01-signed-in-{'0123456789' * 8}-ABAA",
-    "openai": "signed-in-at-openai-0123456789",
-    "github": "gho_SignedInAtGitHub0123456789abcdefghij",
-}
-ACCOUNT = {"chatgpt_plan_type": "plus", "chatgpt_account_id": "acc-1", "chatgpt_user_id": "u1"}
-CHATGPT = {"exp": FAR, "https://api.openai.com/auth": ACCOUNT}
-SIGNED_IN["openai"] = jwt({**CHATGPT, "jti": SIGNED_IN["openai"]})
+# What the agent is told to run then.
+COMMAND = "env >environment"
 # What the vendor is asked then, and answers; at first, that nobody said yes yet.
 AUTH = "auth.openai.com/api/accounts/deviceauth"
 SIGNS_IN = {
@@ -73,24 +47,12 @@ SIGNS_IN = {
     "github.com/login/oauth/access_token": [({"error": "authorization_pending"},), ({
         "access_token": SIGNED_IN["github"], "token_type": "bearer", "scope": "read:user"},)],
 }
-# What else lets a person in, by where it stands.
-OTHERS = {
-    "variable": {
-        "anthropic": "sk-ant-api03-of-the-variable-0123456789abcdefghijklmno",
-        "openai": "sk-proj-of-the-variable-0123456789abcdefghijklmno",
-        "google": "AIzaOfTheVariable0123456789abcdefghijkl",
-        "github": "gho_OfTheVariable0123456789abcdefghijklm",
-    },
-    "stored": {
-        "anthropic": "sk-ant-oat01-of-the-store-0123456789abcdefghijklmnopqr",
-        "console": "sk-ant-api03-of-the-store-0123456789abcdefghijklmnopqr",
-        "openai": jwt(CHATGPT),
-        "google": "ya29.of-the-store-0123456789",
-        "github": "gho_OfTheStore0123456789abcdefghijklmnop",
-        "renewal": "renewal-of-the-store-0123456789",
-    },
-}
-STORED = OTHERS["stored"]
+# What stands in the person's home and environment besides.
+WHATS = ["nothing", "variable", "stored", "both"]
+# Which model a server is asked for, by the provider as which it is connected. They differ,
+# so that it is seen where a model of one server is asked of another.
+MODELS = {"self-hosted": "vendor/own-model:7b", "ollama": "own-model:32b",
+          "openrouter": "openai/gpt-5.1"}
 
 
 class Way:
@@ -100,11 +62,14 @@ class Way:
         self.agent, self.provider, self.leave = agent, provider, leave
         # What its person has in its home anyway, and with a sign-in.
         self.own, self.stored = own, stored
-        # By which variables the agent lets a person in.
-        self.variables = variables
+        # By which variables the agent lets a person in, and what is in them.
+        other = OTHERS["variable"].get(provider)
+        self.variables = {name: other for name in variables}
         # What it is started with so that it is quiet and asks nothing about its tools.
         self.quiet = more.get("quiet", {})
         self.arguments = more.get("arguments", [])
+        # Which model its person names, where none is connected with the account.
+        self.names_model = more.get("names_model", [])
         # What it asks at its first start, and the keys that answer.
         self.answers = more.get("answers", [])
         # What it shows where it asks how to let its person in, or is not sure.
@@ -112,9 +77,11 @@ class Way:
         # It signed in itself; else a key is connected.
         self.signs_in = more.get("signs_in", False)
         secrets = SIGNED_IN if self.signs_in else CHOSEN
-        self.secret = secrets[provider]
-        # The id of what is connected.
+        self.secret = secrets.get(provider)
+        # The id of what is connected, or its provider.
         self.connection = provider
+        # The model server that it is to ask, where that is one of the person's own.
+        self.server = None
 
     def signing_in(self):
         """The same agent with what it signed in by."""
@@ -122,96 +89,27 @@ class Way:
         way.signs_in, way.secret = True, SIGNED_IN[self.provider]
         return way
 
-
-def claude_own(home, work, **more):
-    trusted = {"hasTrustDialogAccepted": True, "hasCompletedProjectOnboarding": True}
-    return {
-        ".claude.json": {"hasCompletedOnboarding": True, "theme": "dark",
-                         "projects": {str(work): trusted}, **more},
-        ".claude/settings.json": {"permissions": {"allow": ["WebSearch"]}},
-    }
-
-
-def claude_stored(home, work):
-    return claude_own(home, work, primaryApiKey=STORED["console"]) | {
-        ".claude/.credentials.json": {"claudeAiOauth": {
-            "accessToken": STORED["anthropic"], "refreshToken": STORED["renewal"],
-            "expiresAt": FAR * 1000, "scopes": ["user:inference", "user:profile"],
-            "subscriptionType": "max",
-        }},
-    }
-
-
-def codex_own(home, work):
-    return {".codex/config.toml": f"""check_for_update_on_startup = false
-[projects."{work}"]
-trust_level = "trusted"
-"""}
-
-
-def codex_stored(home, work):
-    now = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
-    return codex_own(home, work) | {".codex/auth.json": {
-        "auth_mode": "chatgpt", "OPENAI_API_KEY": None, "last_refresh": now,
-        "tokens": {"id_token": jwt({**CHATGPT, "email": "ana@example.org"}),
-                   "access_token": STORED["openai"], "refresh_token": STORED["renewal"],
-                   "account_id": "acc-1"},
-    }}
-
-
-def opencode_own(home, work):
-    return {".config/opencode/opencode.json": {
-        "$schema": "https://opencode.ai/config.json", "autoupdate": False}}
-
-
-def opencode_stored(home, work):
-    """All that it can keep: an account and keys."""
-    return opencode_own(home, work) | {".local/share/opencode/auth.json": {
-        "anthropic": {"type": "api", "key": STORED["console"]},
-        "openai": {"type": "oauth", "access": STORED["openai"], "accountId": "acc-1",
-                   "refresh": STORED["renewal"], "expires": FAR * 1000},
-    }}
-
-
-def copilot_own(home, work, **more):
-    return {".copilot/config.json": {"trustedFolders": [str(work)], "banner": "never", **more}}
-
-
-def copilot_stored(home, work):
-    user = {"host": "https://github.com", "login": "ana"}
-    return copilot_own(
-        home, work, loggedInUsers=[user], lastLoggedInUser=user,
-        authTokens={"https://github.com:ana": {"token": STORED["github"]}})
-
-
-def gemini_own(home, work, **security):
-    return {
-        ".gemini/settings.json": {
-            "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
-            "privacy": {"usageStatisticsEnabled": False}, "security": security},
-        ".gemini/trustedFolders.json": {str(work): "TRUST_FOLDER"},
-    }
-
-
-def gemini_stored(home, work):
-    return gemini_own(home, work, auth={"selectedType": "oauth-personal"}) | {
-        ".gemini/oauth_creds.json": {
-            "access_token": STORED["google"], "refresh_token": STORED["renewal"],
-            "scope": "https://www.googleapis.com/auth/cloud-platform",
-            "token_type": "Bearer", "expiry_date": FAR * 1000},
-        ".gemini/google_accounts.json": {"active": "ana@example.org", "old": []},
-    }
+    def at(self, server, other):
+        """The same agent at `server`, of a person who has another, `other`."""
+        way = copy.copy(self)
+        way.server, way.secret = server, server.key
+        way.provider = way.connection = server.name
+        way.names_model = []
+        stored = getattr(homes, f"{self.agent}_elsewhere")
+        way.stored = lambda home, work: stored(home, work, other.url())
+        way.variables = homes.elsewhere(other.url())
+        return way
 
 
 def opencode(provider, variable):
     return Way(
-        "opencode", provider, opencode_own, opencode_stored, [variable], ["C-c"],
+        "opencode", provider, homes.opencode_own, homes.opencode_stored, [variable], ["C-c"],
         quiet={"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"},
         asks="Connect a provider|Select auth method")
 
 
 WAYS = [
-    Way("claude", "anthropic", claude_own, claude_stored,
+    Way("claude", "anthropic", homes.claude_own, homes.claude_stored,
         ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], ["/exit", "Enter"],
         quiet={"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
         arguments=["--allowedTools=Bash", "--permission-mode=default"],
@@ -219,36 +117,31 @@ WAYS = [
                  ("trust this folder|trust the files", ["Up", "Enter"]),
                  (r"❯ No\n +Yes", ["Down", "Enter"]), ("❯ 1. Yes", ["Enter"])],
         asks="custom API key|Select login method|Not logged in|Both claude|run /login"),
-    Way("codex", "openai", codex_own, codex_stored,
+    Way("codex", "openai", homes.codex_own, homes.codex_stored,
         ["OPENAI_API_KEY", "CODEX_API_KEY"], ["/quit", "Enter"],
-        arguments=["-m", "stand-in", "-c", 'approval_policy="never"', "-c",
-                   'sandbox_mode="danger-full-access"', "-c", "check_for_update_on_startup=false"],
+        arguments=["-c", 'approval_policy="never"', "-c", 'sandbox_mode="danger-full-access"',
+                   "-c", "check_for_update_on_startup=false"],
+        names_model=["-m", "stand-in"],
         asks="Sign in with|Provide your own API key"),
     opencode("anthropic", "ANTHROPIC_API_KEY"),
     opencode("openai", "OPENAI_API_KEY"),
-    Way("copilot", "github", copilot_own, copilot_stored,
+    Way("copilot", "github", homes.copilot_own, homes.copilot_stored,
         ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"], ["/exit", "Enter"],
         quiet={"COPILOT_AUTO_UPDATE": "false"},
-        arguments=["--allow-all-tools", "--model", "claude-sonnet-4.5"],
+        arguments=["--allow-all-tools"], names_model=["--model", "claude-sonnet-4.5"],
         answers=[("trust the files in this folder|Confirm folder trust", ["Enter"])],
         asks="/login|could not be validated|Sign in"),
-    Way("gemini", "google", gemini_own, gemini_stored,
+    Way("gemini", "google", homes.gemini_own, homes.gemini_stored,
         ["GEMINI_API_KEY", "GOOGLE_API_KEY"], ["/quit", "Enter"],
-        arguments=["--yolo", "-m", "gemini-2.5-flash"],
+        arguments=["--yolo"], names_model=["-m", "gemini-2.5-flash"],
         answers=[("Do you trust", ["Enter"]), ("Allow execution of", ["Enter"])],
         asks="How would you like to authenticate|Enter Gemini API Key|Waiting for auth.*browser"),
 ]
-
-
-def known_in(said, chosen):
-    """Which of the secrets here are in these bytes, by where each stands: that which was
-    chosen, what else is connected, and what is in the person's home or environment."""
-    found = {"chosen"} if chosen.encode() in said else set()
-    connected = [*CHOSEN.values(), *SIGNED_IN.values()]
-    others = {"connected": {one: one for one in connected if one != chosen}}
-    for where, secrets in (OTHERS | others).items():
-        found |= {where for secret in secrets.values() if secret.encode() in said}
-    return found
+# Those that work at a server; this one is given no account.
+AT_SERVERS = {way.agent: way for way in WAYS if way.agent != "gemini"} | {
+    "qwen": Way("qwen", None, homes.qwen_own, None, [], ["/quit", "Enter"],
+                arguments=["--yolo"], asks="How would you like to authenticate|Enter.*API [Kk]ey"),
+}
 
 
 class Case:
@@ -265,9 +158,11 @@ class Case:
             folder.mkdir(parents=True)
         self.seen_by_shell = self.work / "environment"
         self.proxy = Proxy(
-            world.authority, Script(TASK, "env >environment"),
-            lambda said: known_in(said, way.secret))
-        self.key = way.secret.encode()
+            world.authority, Script(TASK, COMMAND), lambda said: known_in(said, way.secret))
+        for server in world.servers.values():
+            server.listen(self.proxy.heard, self.proxy.known_in)
+        # A server that wants no key is told none.
+        self.key = way.secret.encode() if way.secret else None
         self.sessions = world.ana.home / ".crewmesh/sessions"
         self.asked, self.seen_by = set(), set()
         self.laid = {}
@@ -289,13 +184,18 @@ class Case:
         variables = ana.variables(self.home) | self.proxy.variables() | way.quiet
         variables["TMPDIR"] = str(self.home / "tmp")
         variables["PATH"] = f"{own}:{Path(self.world.program).parent}:{variables['PATH']}"
+        if way.server:
+            variables |= addresses(way.server)
         if self.what in ("variable", "both"):
-            other = OTHERS["variable"][way.provider]
-            variables |= {name: other for name in way.variables}
+            variables |= way.variables
         command = [self.world.program, "launch", "-y", "--agent", way.agent, "--mesh", "crew",
                    "--machine", "anas laptop", "--messages", "inbox",
                    "--provider", way.connection, "--task", TASK]
-        command += ["--", *way.arguments] if way.arguments else []
+        if way.server and not way.server.key:
+            # Nothing was said of it where it was connected.
+            command += ["--model", MODELS[way.provider]]
+        arguments = [*way.names_model, *way.arguments]
+        command += ["--", *arguments] if arguments else []
         return Terminal(self.world.work, command, variables, self.work)
 
     def look(self, terminal):
@@ -312,7 +212,7 @@ class Case:
         def seen():
             self.look(terminal)
             return condition() or terminal.ended()
-        wait(seen, 45, 0.3)
+        wait(seen, PATIENCE, 0.3)
         if not condition():
             print(f"{self.name}:\n{terminal.screen()}", file=sys.stderr)
 
@@ -325,26 +225,29 @@ class Case:
                 program = os.readlink(process / "exe")
             except OSError:
                 continue  # It has ended meanwhile.
-            if self.key in arguments:
+            if self.key and self.key in arguments:
                 self.seen_by.add("arguments")
-            if self.key in environment and program == self.world.program:
+            if self.key and self.key in environment and program == self.world.program:
                 self.seen_by.add("server" if b"mcp" in arguments else "companion")
         if not self.seen_by_shell.exists():
             self.seen_by.add("shell not asked")
             return
-        if self.key in self.seen_by_shell.read_bytes():
+        if self.key and self.key in self.seen_by_shell.read_bytes():
             self.seen_by.add("shell")
         self.seen_by_shell.unlink()
 
     def left(self):
-        """Where the key is still, once the folder of the session has gone or should have."""
+        """Where the key is still, once the folder of the session has gone or should have;
+        where there is no key, what is in that folder still."""
         wait(lambda: not any(self.sessions.glob("*")), 10)
         found = []
         for top in (self.home, self.world.ana.home):
             for file in top.rglob("*"):
                 try:
-                    is_it = not file.is_symlink() and file.is_file()
-                    if is_it and self.key in file.read_bytes():
+                    if file.is_symlink() or not file.is_file():
+                        continue
+                    is_of_session = self.sessions in file.parents
+                    if self.key in file.read_bytes() if self.key else is_of_session:
                         found.append(str(file.relative_to(top)))
                 except FileNotFoundError:
                     pass  # It has gone meanwhile.
@@ -404,23 +307,63 @@ class Case:
         after_kill = self.left()
         end(terminal, started)
 
-        arrived, others = set(), set()
-        for one in heard:
-            others |= {f"{where} at {one['host']}" for where in one["said"] - {"chosen"}}
-            if one["is_model"]:
-                arrived |= one["said"] or {f"none at {one['host']}"}
-        if arrived != {"chosen"}:
-            for line in sorted({f"  {one['what']} {sorted(one['said'])}" for one in heard}):
+        arrived, others = self.at_server() if self.way.server else self.at_provider()
+        if not self.is_good:
+            print(f"{self.name}:", file=sys.stderr)
+            for line in sorted({f"  {one['what']} {one['model'] or ''} {', '.join(one['where'])}"
+                                for one in heard}):
                 print(line, file=sys.stderr)
         self.proxy.shutdown()
         self.proxy.server_close()
         return [
             self.way.agent, f"{self.way.provider}{' signed in' if self.way.signs_in else ''}",
-            self.what, " + ".join(sorted(arrived)) or "none",
-            ", ".join(sorted(others)) or "no", ", ".join(sorted(self.asked)) or "no",
-            ", ".join(sorted(self.seen_by)) or "no", ", ".join(self.changed()) or "same",
-            ", ".join(after_exit) or "nothing", ", ".join(after_kill) or "nothing",
+            self.what, *arrived, ", ".join(sorted(others)) or "no",
+            ", ".join(sorted(self.asked)) or "no", ", ".join(sorted(self.seen_by)) or "no",
+            ", ".join(self.changed()) or "same", ", ".join(after_exit) or "nothing",
+            ", ".join(after_kill) or "nothing",
         ]
+
+    def at_provider(self):
+        """What arrived at a model, and what of others anywhere."""
+        arrived, others = set(), set()
+        for one in self.proxy.heard:
+            others |= {f"{where} at {one['host']}" for where in one["said"] - {"chosen"}}
+            if one["is_model"]:
+                arrived |= one["said"] or {f"none at {one['host']}"}
+        self.is_good = arrived == {"chosen"}
+        return [" + ".join(sorted(arrived)) or "none"], others
+
+    def at_server(self):
+        """The same where a server is asked: there it has to be its key, and its model, and
+        nothing of others; and its key nowhere else. The agent has to come to its task: one
+        that asks its person something first may be heard already."""
+        own = self.way.server.name
+        # Some say a word where there is no key.
+        expected = {"chosen"} if self.key else {"no key", '"none"'}
+        arrived, asked, others = set(), set(), set()
+        is_good = "shell not asked" not in self.seen_by
+        for one in self.proxy.heard:
+            is_own = one["host"] == own
+            place = "" if is_own else f" at {one['host']}"
+            others |= {f"{where} at {one['host']}"
+                       for where in one["said"] - ({"chosen"} if is_own else set())}
+            if one["said"] & ({*OTHERS, "connected"} if is_own else {"chosen"}):
+                is_good = False
+            if one["is_model"]:
+                unknown = f'"{one["key"]}"' if one["key"] else "no key"
+                arrived |= {word + place for word in one["said"] or {unknown}}
+                asked.add(f"{one['path']} {one['model']}{place}")
+                is_good &= is_own and one["model"] == MODELS[own]
+        self.is_good = is_good and bool(arrived) and arrived <= expected
+        return [" + ".join(sorted(arrived)) or "nothing", ", ".join(sorted(asked))], others
+
+
+def addresses(server):
+    """By which variables crewmesh is told where this one is; the person's own are connected
+    by their address."""
+    if server.name != "openrouter":
+        return {}
+    return {"CREWMESH_PROVIDER_OPENROUTER_ADDRESS": server.url()}
 
 
 def end(terminal, started):
@@ -433,8 +376,9 @@ def end(terminal, started):
             pass
 
 
-def connect(world, ways):
-    """Signs Ana in as a person, as whom alone one connects an account, and connects these."""
+def connect(world, ways, at_servers):
+    """Signs Ana in as a person, as whom alone one connects an account, and connects these,
+    and the servers."""
     ana = world.ana
     code = ana.crewmesh("login", "--start", "--instance", world.url)
     path = urllib.parse.urlsplit(code["verification_uri_complete"]).path
@@ -444,6 +388,10 @@ def connect(world, ways):
         ana.crewmesh("connect", provider, "--unchecked", given=CHOSEN[provider])
     for way in (way for way in ways if way.signs_in):
         way.connection = sign_in(world, way)
+    for server in {way.server.name: way.server for way in at_servers}.values():
+        more = [] if server.name == "openrouter" else ["--endpoint", server.url()]
+        more += ["--model", MODELS[server.name]] if server.key else []
+        ana.crewmesh("connect", server.name, *more, given=server.key or "", **addresses(server))
 
 
 def sign_in(world, way):
@@ -495,6 +443,26 @@ def sign_in(world, way):
 # some of them whenever they run. After: which files have the key in them.
 HEADINGS = ["agent", "provider", "at home", "at the model", "others", "asked", "key seen by",
             "own files", "after exit", "after SIGKILL"]
+# At a model server: the paths and the models that are asked for as well.
+AT_SERVER = [*HEADINGS[:4], "for", *HEADINGS[4:]]
+
+
+def model_servers():
+    """Those that are connected, by provider, and the one that the person has besides."""
+    script = Script(TASK, COMMAND)
+    servers = {}
+    for name, model in MODELS.items():
+        base = "/api" if name == "openrouter" else ""
+        # With one model alone none would have to be named.
+        servers[name] = ModelServer(name, script, CHOSEN.get(name), model, "another", base=base)
+    return servers | {"other": ModelServer("other", script, None, "another")}
+
+
+def show(rows):
+    """A table of these."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for cells in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
 
 
 def main():
@@ -506,17 +474,24 @@ def main():
         ways = [way for way in WAYS if way.agent in names]
         ways += [way.signing_in() for way in ways if way.provider in SIGNED_IN and
                  way.agent != "opencode"]
-        connect(world, ways)
-        rows = [HEADINGS]
-        for way in ways:
-            for what in ("nothing", "variable", "stored", "both"):
-                rows.append(Case(world, way, what).run())
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        for cells in rows:
-            print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
+        world.servers = model_servers()
+        at_servers = [AT_SERVERS[name].at(world.servers[server], world.servers["other"])
+                      for name in names if name in AT_SERVERS for server in MODELS]
+        connect(world, ways, at_servers)
+        is_good = True
+        for some, headings in ((ways, HEADINGS), (at_servers, AT_SERVER)):
+            rows = [headings]
+            for way in some:
+                # One that is well known is tried beside all at once.
+                whats = ["both"] if way.provider == "openrouter" else WHATS
+                for case in (Case(world, way, what) for what in whats):
+                    rows.append(case.run())
+                    is_good &= case.is_good
+            if some:
+                show(rows)
     finally:
         world.end()
-    sys.exit(0 if all(cells[3] == "chosen" for cells in rows[1:]) else 1)
+    sys.exit(0 if is_good else 1)
 
 
 if __name__ == "__main__":

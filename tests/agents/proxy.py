@@ -1,7 +1,7 @@
 """Every host there is, for one agent: a proxy that answers in their place, with
 certificates of its own, as a model that asks for one command and then rests
 (`model.py`). So what an agent asks of others besides the model is heard as well, and none
-of it leaves this computer.
+of it leaves this computer. And model servers beside it, which an agent asks directly.
 """
 import io
 import json
@@ -63,14 +63,24 @@ class Handler(model.Handler):
             self.handle_one_request()
 
     def hear(self, body=b""):
-        is_model = self.command == "POST" and any(
-            wire.path.search(self.path.partition("?")[0]) for wire in self.wires)
-        whole = "\n".join([self.path, *map(": ".join, self.headers.items())]).encode() + body
+        path = self.path.partition("?")[0]
+        is_model = self.command == "POST" and any(wire.path.search(path) for wire in self.wires)
+        parts = [("path", self.path.encode()), ("body", body)]
+        parts += [(name, value.encode()) for name, value in self.headers.items()]
+        where = [(name, self.server.known_in(part)) for name, part in parts]
         self.server.heard.append({
-            "what": f"{self.command} {self.host}{self.path.partition('?')[0]}",
-            "host": self.host, "is_model": is_model, "said": self.server.known_in(whole),
-            "is_asked": self.server.model.task.encode() in body,
+            "what": f"{self.command} {self.host}{path}", "path": path,
+            "host": self.host, "is_model": is_model,
+            "said": set().union(*(words for _, words in where)),
+            "where": [f"{word} in {name}" for name, words in where for word in sorted(words)],
+            "is_asked": self.server.model.task.encode() in body, "key": self.key(),
+            "model": model_of(body) if is_model else None,
         })
+
+    def key(self):
+        """What it says lets it in."""
+        said = [value for name in model.KEYS for value in self.headers.get_all(name, [])]
+        return " ".join(one.removeprefix("Bearer ") for one in said)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -112,6 +122,36 @@ class Handler(model.Handler):
         self.give({"error": {"message": "not here"}}, 404)
 
     do_PATCH = do_DELETE = do_OPTIONS = do_PUT
+
+
+class AtServer(Handler):
+    """What a model server is asked: whoever has not its key is told nothing."""
+
+    @property
+    def host(self):
+        return self.server.name
+
+    def do_GET(self):
+        answer = self.server.answers.get(self.path.partition("?")[0])
+        if answer is None:
+            return super().do_GET()
+        self.hear()
+        return self.give(answer)
+
+    do_HEAD = do_GET
+
+    def give(self, what, status=200):
+        if self.server.key and self.server.key not in self.key():
+            what, status = {"error": {"message": "no such key", "type": "unauthorized"}}, 401
+        super().give(what, status)
+
+
+def model_of(body):
+    """The model that is asked for."""
+    try:
+        return json.loads(body).get("model")
+    except ValueError:
+        return None
 
 
 COPILOT_USER = {
@@ -174,8 +214,8 @@ class Proxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, authority, script, known_in, signs_in=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, authority, script, known_in, signs_in=None, handler=Handler):
+        super().__init__(("127.0.0.1", 0), handler)
         self.authority, self.model, self.known_in, self.heard = authority, script, known_in, []
         self.signs_in, self.counts = signs_in or {}, {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -188,10 +228,32 @@ class Proxy(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """Whoever went away in the middle has."""
 
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
     def variables(self):
-        url = f"http://127.0.0.1:{self.server_address[1]}"
+        url = self.url()
         file = str(self.authority.file)
         return {
             "HTTPS_PROXY": url, "HTTP_PROXY": url, "NO_PROXY": "127.0.0.1,localhost",
             "NODE_EXTRA_CA_CERTS": file, "SSL_CERT_FILE": file,
         }
+
+
+class ModelServer(Proxy):
+    """A model server of somebody's, with these models; it wants `key`, if any. What is heard
+    stands in `heard`, which whoever listens puts there."""
+
+    def __init__(self, name, script, key, *models, base=""):
+        super().__init__(None, script, lambda said: set(), handler=AtServer)
+        self.name, self.key = name, key
+        listed = [{"id": one, "object": "model", "created": 1, "owned_by": name} for one in models]
+        self.answers = {
+            f"{base}/v1/models": {"object": "list", "data": listed},
+            # What a key is checked by.
+            f"{base}/v1/key": {"data": {"label": name, "limit_remaining": None}},
+        }
+
+    def listen(self, heard, known_in):
+        """Has what it hears from now on be noted there."""
+        self.heard, self.known_in = heard, known_in

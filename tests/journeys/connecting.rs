@@ -30,6 +30,7 @@ fn a_code_is_shown_on_the_whole_screen_and_the_card_says_what_came_of_it() {
     terminal.shows("▸ Continue").press("p").shows("Connect an account once").press("7");
     terminal.shows("How should GitHub be connected?").press("enter");
     terminal.shows(USER_CODE).shows("https://github.com/login/device");
+    terminal.wait("a QR code", |screen| qr::on_screen(screen).is_some());
     let light = terminal.look(qr::on_screen).expect("it is there");
     assert_eq!(qr::decoded(&light), "https://github.com/login/device");
     github.is().decision = Decision::Approved;
