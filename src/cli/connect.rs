@@ -120,6 +120,10 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
             if let Some(there) = in_place {
                 let note = Message::new("provider-takes-place").with("name", name.as_str());
                 context.out.note(&note.with("what", spec::called(there)));
+                if !there.shared_in.is_empty() {
+                    let meshes = there.shared_in.join(", ");
+                    context.out.note(&Message::new("provider-shared-still").with("meshes", meshes));
+                }
             }
             let way = asking.way(&signed_in.client, way).await?;
             let SignedIn { client, connector, access, .. } = &signed_in;

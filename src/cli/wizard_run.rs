@@ -112,7 +112,8 @@ fn connected(
         Err(what) => {
             // What was said there is not hidden at once.
             if what.kind != ErrorKind::Interrupted {
-                context.out.error(&what);
+                // The wizard has its own way to do it otherwise.
+                context.out.error(&AppError { hint: None, ..what.clone() });
                 context.out.note(&Message::new("connect-back"));
                 let _ = std::io::stdin().read_line(&mut String::new());
             }

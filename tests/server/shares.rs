@@ -225,9 +225,37 @@ async fn it_ends_with_the_seat_of_either_the_connection_and_the_mesh() {
     assert!(team.own(&team.ana).await["data"][0]["shared_in"].is_null());
 }
 
+#[tokio::test]
+async fn another_account_in_its_place_is_not_shared_and_the_same_one_is() {
+    let team = Team::new().await;
+    team.share(Some(20)).await.is(201);
+    let again = async |holder: Value, secret: &str| {
+        let new = json!({
+            "provider": "anthropic", "label": "team", "way": "token", "kind": "api_key",
+            "secret": secret, "holder": holder,
+        });
+        let line = "POST /api/my/providers";
+        team.server.with(&team.ana, line, &new.to_string()).await.is(200).text("id")
+    };
+    let id = again(json!("ana@work.example"), "sk-ant-api03-next").await;
+    assert_eq!(id, team.connection);
+    assert_eq!(
+        team.lease(&team.ben, "anthropic").await.is(201).text("secret"),
+        "sk-ant-api03-next"
+    );
+    for other in [json!("ana@home.example"), Value::Null, Value::Null] {
+        again(other, "sk-ant-api03-private").await;
+        team.lease(&team.ben, &team.connection).await.says_no(404, "not_found");
+        assert!(team.listed(&team.ben).await.is_empty());
+        team.share(None).await.is(201);
+        team.lease(&team.ben, &team.connection).await.is(201);
+    }
+}
+
 super::on_postgres::on_postgres!(
     members_start_agents_with_it_and_see_nothing_else_of_it,
     a_day_has_as_many_starts_for_each_as_whoever_shares_it_allows,
     it_takes_an_administrator_and_what_is_their_own,
     it_ends_with_the_seat_of_either_the_connection_and_the_mesh,
+    another_account_in_its_place_is_not_shared_and_the_same_one_is,
 );

@@ -492,6 +492,7 @@ provider-none = Nothing is connected on { $instance } yet.
 provider-verified = let in on { $day }
 provider-not-verified = not verified
 provider-revoked = over: connect it again
+provider-shared-still = It is shared in { $meshes }: another account in its place is not, until you share it.
 provider-shared-in = { $state }, shared in { $meshes }
 provider-share-ask = Let everybody in { $mesh } start agents with { $what }? Their machines are given what opens it; what the provider allows of that is between you and them.
 provider-share-hint = Give -y to share it without being asked.

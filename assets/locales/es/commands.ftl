@@ -492,6 +492,7 @@ provider-none = Todavía no hay nada conectado en { $instance }.
 provider-verified = aceptada el { $day }
 provider-not-verified = sin comprobar
 provider-revoked = terminada: conéctala de nuevo
+provider-shared-still = Se comparte en { $meshes }: otra cuenta en su lugar no se comparte hasta que lo digas.
 provider-shared-in = { $state }, compartido en { $meshes }
 provider-share-ask = ¿Dejar que todos en { $mesh } inicien agentes con { $what }? Sus máquinas reciben lo que lo abre; lo que el proveedor permite de eso queda entre él y tú.
 provider-share-hint = Usa -y para compartirlo sin que se te pregunte.

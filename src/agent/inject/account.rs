@@ -81,7 +81,10 @@ impl Injected {
         if by.args.iter().chain(by.env.values()).chain(&of_settings).any(is_in_file) {
             self.files.push((key_file, Secret::new(or_none)));
         }
-        self.before.extend(by.args.iter().map(|text| open(text)));
+        // Some end where an option that stands alone is given twice.
+        let given = self.before.clone();
+        let is_there = |text: &&String| text.starts_with("--") && given.contains(text);
+        self.before.extend(by.args.iter().filter(|text| !is_there(text)).map(|text| open(text)));
         self.env_remove.extend(by.unset.iter().cloned());
         for (name, text) in &by.env {
             self.env.push((name.clone(), Secret::new(filled(text))));

@@ -267,6 +267,11 @@ fn at_a_server_of_the_persons_own_it_asks_for_the_model_that_was_said() {
     assert!(given.before.iter().any(|one| one == url), "{:?}", given.before);
     assert!(given.before.ends_with(&["-m".into(), "qwen3:8b".into()]), "{:?}", given.before);
     assert!(given.links.is_empty(), "its home is the person's");
+    for mcp in [true, false] {
+        let given = of_server("codex", &LaunchPlan { mcp, ..plan("codex") }, Some("k"));
+        let daemon = given.before.iter().filter(|one| *one == "--no-daemon").count();
+        assert_eq!(daemon, 1, "given twice it ends: {:?}", given.before);
+    }
 
     let given = of_server("opencode", &plan("opencode"), None);
     let config: Value =

@@ -14,7 +14,7 @@ use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::vault::Place;
 use crate::server::state::State;
 use crate::server::store::connections::{self, Kept};
-use crate::server::store::{Page, Rows, Tx, new_id};
+use crate::server::store::{Page, Rows, Tx, new_id, shares as shared};
 use crate::slug::is_slug;
 use crate::wire::{
     Connection, LONGEST_CREDENTIAL, LONGEST_NAME, NewConnection, Way, display_name, is_model,
@@ -71,6 +71,11 @@ pub(super) async fn keep(
     let id = before.as_ref().map_or_else(|| new_id(now), |kept| kept.connection.id.clone());
     let kept = sealed(state, account, id, new, now)?;
     let made = connections::keep(tx, account, &kept, now).await?;
+    // Whoever shared one account did not share another that took its place.
+    let holder = before.as_ref().and_then(|before| before.connection.holder.as_ref());
+    if before.is_some() && (holder.is_none() || holder != made.holder.as_ref()) {
+        shared::remove_connection(tx, &made.id).await?;
+    }
     let event = by.event(AuditAction::ProviderConnected, &made.id);
     let event = event.with("provider", &made.provider).with("way", made.way.word());
     event.write(tx, now).await?;

@@ -170,6 +170,17 @@ pub async fn remove(tx: &mut Tx, mesh_id: &str, connection_id: &str) -> DbResult
     Ok(())
 }
 
+/// Ends the sharing of a connection, wherever it is shared.
+pub async fn remove_connection(tx: &mut Tx, connection_id: &str) -> DbResult<()> {
+    for sql in [
+        "DELETE FROM connection_share_uses WHERE connection_id = $1",
+        "DELETE FROM connection_shares WHERE connection_id = $1",
+    ] {
+        tx.execute(sql, values![connection_id]).await?;
+    }
+    Ok(())
+}
+
 /// Ends all that an account shares in a mesh; says how many that were.
 pub async fn remove_of(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<u64> {
     let sql = "DELETE FROM connection_shares WHERE mesh_id = $1 AND connection_id IN
