@@ -6,6 +6,7 @@
 //! changes nothing on screen, in one place ([`Wizard::update`]); but a token
 //! that arrives so is put off for a later run, not dropped.
 
+mod connect_step;
 pub mod draft;
 pub mod effect;
 pub mod event;

@@ -7,43 +7,33 @@ use crate::error::AppError;
 use crate::i18n::Message;
 use crate::time_point::TimePoint;
 use crate::wire::Way;
-use crate::wizard::effect::{Brings, Effect, Exit};
+use crate::wizard::connect_step::ConnectStep;
+use crate::wizard::effect::{Brings, Exit};
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
+use crate::wizard::state::WizardState;
+use crate::wizard::words::{instance_corner, say, verbatim};
 
 /// The ways to connect a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectProvider {
     provider: Box<ProviderHere>,
     cursor: usize,
-    stage: Stage,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    Choosing {
-        error: Option<AppError>,
-    },
-    /// What is set here is taken.
-    Taking,
+    /// What is set here, being taken.
+    step: ConnectStep,
 }
 
 impl ConnectProvider {
     pub(super) fn new(provider: Box<ProviderHere>) -> Self {
-        Self { provider, cursor: 0, stage: Stage::Choosing { error: None } }
+        Self { provider, cursor: 0, step: ConnectStep::default() }
     }
 
     fn keymap(&self) -> Keymap<ListAction> {
-        match self.stage {
-            Stage::Choosing { .. } => Keymap::of_list(),
-            Stage::Taking => Keymap::new(),
-        }
+        if self.step.is_asking() { Keymap::new() } else { Keymap::of_list() }
     }
 
     fn choose(&mut self, state: &WizardState) -> Next {
@@ -55,12 +45,7 @@ impl ConnectProvider {
             way @ (Way::Vendor | Way::Redirect) => {
                 Next::exit(Exit::Connect { provider: self.provider.name.clone(), way })
             }
-            Way::Import => {
-                let Some(access) = state.access.clone() else { return Next::back() };
-                self.stage = Stage::Taking;
-                let provider = self.provider.name.clone();
-                Next::ask(Effect::Connect { access, provider, brings: Brings::SetHere })
-            }
+            Way::Import => self.step.ask(&self.provider, Brings::SetHere, state),
         }
     }
 }
@@ -82,24 +67,11 @@ impl Screen for ConnectProvider {
     }
 
     fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
-        match reply {
-            Reply::Connected(Ok((connection, said))) => {
-                Next::back().learn(Fact::Connected(connection, said.into()))
-            }
-            Reply::Connected(Err(what)) => {
-                self.stage = Stage::Choosing { error: Some(what) };
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
+        self.step.reply(reply)
     }
 
     fn close_inner(&mut self) -> bool {
-        let is_taking = self.stage == Stage::Taking;
-        if is_taking {
-            self.stage = Stage::Choosing { error: None };
-        }
-        is_taking
+        self.step.is_asking() && self.step.clear()
     }
 
     fn gives_up_inner(&self) -> bool {
@@ -111,10 +83,7 @@ impl Screen for ConnectProvider {
     }
 
     fn error(&self) -> Option<&AppError> {
-        match &self.stage {
-            Stage::Choosing { error } => error.as_ref(),
-            Stage::Taking => None,
-        }
+        self.step.error()
     }
 
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
@@ -123,22 +92,15 @@ impl Screen for ConnectProvider {
         let title = verbatim(&self.provider.title);
         page.blocks
             .push(Block::text(Message::new("provider-ways").with("provider", title.clone())));
-        match &self.stage {
-            Stage::Choosing { error: what } => {
-                let items = self.provider.ways.iter().map(|one| choice(one.said.clone()));
-                page.blocks.push(choices(items.collect(), self.cursor));
-                page.blocks.extend(what.iter().flat_map(error_here));
-                if what.is_none() {
-                    page.blocks.extend(takes_place(state, &self.provider.name));
-                }
-                let missing = self.provider.missing.clone();
-                page.blocks.extend(missing.map(|words| Block::toned(Tone::Dim, words)));
-            }
-            Stage::Taking => {
-                let checking = Message::new("provider-checking").with("provider", title);
-                page.blocks.push(Block::toned(Tone::Dim, checking));
-            }
+        if self.step.is_asking() {
+            let checking = Message::new("provider-checking").with("provider", title);
+            return page.block(Block::toned(Tone::Dim, checking));
         }
+        let items = self.provider.ways.iter().map(|one| choice(one.said.clone()));
+        page.blocks.push(choices(items.collect(), self.cursor));
+        page.blocks.extend(self.step.blocks(&self.provider, state));
+        let missing = self.provider.missing.clone();
+        page.blocks.extend(missing.map(|words| Block::toned(Tone::Dim, words)));
         page
     }
 }

@@ -6,16 +6,17 @@ use crate::i18n::Message;
 use crate::input::pasted::Pasted;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
-use crate::wizard::effect::{Brings, Effect};
+use crate::wizard::connect_step::ConnectStep;
+use crate::wizard::effect::Brings;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choices, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Fact, WizardState};
+use crate::wizard::state::WizardState;
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
+use crate::wizard::words::{instance_corner, say, verbatim};
 
 /// The address of a model server.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,20 +25,9 @@ pub struct ModelServer {
     address: TextField,
     /// Once it said that it wants one.
     key: Option<TextField>,
-    stage: Stage,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    Typing {
-        error: Option<AppError>,
-    },
-    Asking,
-    /// It has several: which do agents ask for?
-    Models {
-        all: Vec<String>,
-        cursor: usize,
-    },
+    /// It has several: which do agents ask for? And where the cursor stands.
+    models: Option<(Vec<String>, usize)>,
+    step: ConnectStep,
 }
 
 impl ModelServer {
@@ -45,16 +35,16 @@ impl ModelServer {
     pub(super) fn new(provider: Box<ProviderHere>) -> Self {
         let usual = provider.endpoint.as_deref().unwrap_or_default();
         let address = TextField::new().with(usual);
-        Self { provider, address, key: None, stage: Stage::Typing { error: None } }
+        Self { provider, address, key: None, models: None, step: ConnectStep::default() }
     }
 
     fn keymap(&self) -> Keymap<ListAction> {
         let choose = |does| Keymap::new().key(ENTER, ListAction::Choose, does);
-        match &self.stage {
-            Stage::Typing { error: None } => choose("key-continue"),
-            Stage::Typing { error: Some(_) } => choose("key-try-again"),
-            Stage::Asking => Keymap::new(),
-            Stage::Models { .. } => Keymap::of_list(),
+        match self.step.error() {
+            _ if self.step.is_asking() => Keymap::new(),
+            _ if self.models.is_some() => Keymap::of_list(),
+            None => choose("key-continue"),
+            Some(_) => choose("key-try-again"),
         }
     }
 
@@ -64,35 +54,34 @@ impl ModelServer {
     }
 
     fn ask(&mut self, state: &WizardState, model: Option<String>) -> Next {
-        let Some(access) = state.access.clone() else { return Next::back() };
-        self.stage = Stage::Asking;
         let key = self.key.as_ref().filter(|field| !field.is_empty());
         let brings = Brings::Server {
             address: self.address.trimmed().to_owned(),
             key: key.map(|field| Secret::new(field.text())),
             model,
         };
-        let provider = self.provider.name.clone();
-        Next::ask(Effect::Connect { access, provider, brings })
+        self.models = None;
+        self.step.ask(&self.provider, brings, state)
     }
 }
 
 impl Screen for ModelServer {
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        match (self.keymap().find(key), &mut self.stage) {
-            (Some(ListAction::Move(how)), Stage::Models { all, cursor }) => {
+        match (self.keymap().find(key), &mut self.models) {
+            (Some(ListAction::Move(how)), Some((all, cursor))) => {
                 *cursor = moved(*cursor, all.len(), how);
-                return Next::stay();
             }
-            (Some(_), Stage::Models { all, cursor }) => {
+            (Some(_), Some((all, cursor))) => {
                 let model = all.get(*cursor).cloned();
                 return self.ask(state, model);
             }
-            (Some(_), _) => return self.ask(state, None),
-            (None, _) => {}
-        }
-        if matches!(self.stage, Stage::Typing { .. }) && self.field().on(key) {
-            self.stage = Stage::Typing { error: None };
+            (Some(_), None) => return self.ask(state, None),
+            (None, Some(_)) => {}
+            (None, None) => {
+                if !self.step.is_asking() && self.field().on(key) {
+                    self.step.clear();
+                }
+            }
         }
         Next::stay()
     }
@@ -103,43 +92,33 @@ impl Screen for ModelServer {
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
-        if matches!(self.stage, Stage::Typing { .. }) {
+        if !self.step.is_asking() && self.models.is_none() {
             self.field().paste(pasted);
-            self.stage = Stage::Typing { error: None };
+            self.step.clear();
         }
         Next::stay()
     }
 
     fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
         match reply {
-            Reply::Connected(Ok((connection, said))) => {
-                Next::back().learn(Fact::Connected(connection, said.into()))
-            }
             Reply::Models(all) => {
-                self.stage = Stage::Models { all, cursor: 0 };
+                self.step.clear();
+                self.models = Some((all, 0));
                 Next::stay()
             }
-            Reply::Connected(Err(what)) => {
-                // Asked for, it is no fault.
-                let is_news = what.code == "key_wanted" && self.key.is_none();
-                if is_news {
-                    self.key = Some(TextField::masked());
-                }
-                self.stage = Stage::Typing { error: Some(what).filter(|_| !is_news) };
+            // Asked for, it is no fault.
+            Reply::Connected(Err(what)) if what.code == "key_wanted" && self.key.is_none() => {
+                self.step.clear();
+                self.key = Some(TextField::masked());
                 Next::stay()
             }
-            _ => Next::stay(),
+            reply => self.step.reply(reply),
         }
     }
 
     fn close_inner(&mut self) -> bool {
-        let is_asking = !matches!(self.stage, Stage::Typing { .. });
-        let has_key = self.key.is_some();
-        self.stage = Stage::Typing { error: None };
-        if !is_asking {
-            self.key = None;
-        }
-        is_asking || has_key
+        // One after the other: what is asked, the models, the key.
+        self.step.clear() || self.models.take().is_some() || self.key.take().is_some()
     }
 
     fn gives_up_inner(&self) -> bool {
@@ -151,10 +130,7 @@ impl Screen for ModelServer {
     }
 
     fn error(&self) -> Option<&AppError> {
-        match &self.stage {
-            Stage::Typing { error } => error.as_ref(),
-            Stage::Asking | Stage::Models { .. } => None,
-        }
+        self.step.error()
     }
 
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
@@ -162,7 +138,7 @@ impl Screen for ModelServer {
         page.corner = instance_corner(state);
         let at = verbatim(self.address.trimmed());
         let question = match &self.key {
-            _ if matches!(self.stage, Stage::Models { .. }) => Message::new("models-ask"),
+            _ if self.models.is_some() => Message::new("models-ask"),
             None => {
                 let title = verbatim(&self.provider.title);
                 Message::new("model-server-question").with("provider", title)
@@ -170,30 +146,23 @@ impl Screen for ModelServer {
             Some(_) => Message::new("model-server-key-question").with("address", at.clone()),
         };
         page.blocks.push(Block::text(question));
-        match &self.stage {
-            Stage::Typing { error: what } => {
-                let field = match &self.key {
-                    None => self
-                        .address
-                        .shown(say("model-server-label"), true)
-                        .placeholder(verbatim("http://127.0.0.1:8000")),
-                    Some(key) => key.shown(say("provider-key-label"), true),
-                };
-                page.blocks.push(Block::Field(field));
-                page.blocks.extend(what.iter().flat_map(error_here));
-                if what.is_none() {
-                    page.blocks.extend(takes_place(state, &self.provider.name));
-                }
-            }
-            Stage::Models { all, cursor } => {
-                let items = all.iter().map(|name| choice(verbatim(name))).collect();
-                page.blocks.push(choices(items, *cursor));
-            }
-            Stage::Asking => {
-                let asking = Message::new("model-server-asking").with("address", at);
-                page.blocks.push(Block::toned(Tone::Dim, asking));
-            }
+        if self.step.is_asking() {
+            let asking = Message::new("model-server-asking").with("address", at);
+            return page.block(Block::toned(Tone::Dim, asking));
         }
+        if let Some((all, cursor)) = &self.models {
+            let items = all.iter().map(|name| choice(verbatim(name))).collect();
+            return page.block(choices(items, *cursor));
+        }
+        let field = match &self.key {
+            None => self
+                .address
+                .shown(say("model-server-label"), true)
+                .placeholder(verbatim("http://127.0.0.1:8000")),
+            Some(key) => key.shown(say("provider-key-label"), true),
+        };
+        page.blocks.push(Block::Field(field));
+        page.blocks.extend(self.step.blocks(&self.provider, state));
         page
     }
 }

@@ -9,49 +9,41 @@ use crate::i18n::Message;
 use crate::input::pasted::Pasted;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
-use crate::wizard::effect::{Brings, Effect};
+use crate::wizard::connect_step::ConnectStep;
+use crate::wizard::effect::Brings;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Fact, WizardState};
+use crate::wizard::state::WizardState;
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error_here, instance_corner, say, takes_place, verbatim};
+use crate::wizard::words::{instance_corner, say, verbatim};
 
 /// Pasting a key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProviderKey {
     provider: Box<ProviderHere>,
     field: TextField,
-    stage: Stage,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    Typing { error: Option<AppError> },
-    Checking,
+    step: ConnectStep,
 }
 
 impl ProviderKey {
     pub(super) fn new(provider: Box<ProviderHere>) -> Self {
-        Self { provider, field: TextField::masked(), stage: Stage::Typing { error: None } }
+        Self { provider, field: TextField::masked(), step: ConnectStep::default() }
     }
 
     fn keymap(&self) -> Keymap<()> {
-        match &self.stage {
-            Stage::Typing { error: None } => Keymap::new().key(ENTER, (), "key-continue"),
-            Stage::Typing { error: Some(_) } => Keymap::new().key(ENTER, (), "key-try-again"),
-            Stage::Checking => Keymap::new(),
+        match self.step.error() {
+            _ if self.step.is_asking() => Keymap::new(),
+            None => Keymap::new().key(ENTER, (), "key-continue"),
+            Some(_) => Keymap::new().key(ENTER, (), "key-try-again"),
         }
     }
 
     fn check(&mut self, state: &WizardState) -> Next {
-        let Some(access) = state.access.clone() else { return Next::back() };
-        self.stage = Stage::Checking;
-        let provider = self.provider.name.clone();
         let brings = Brings::Key(Secret::new(self.field.text()));
-        Next::ask(Effect::Connect { access, provider, brings })
+        self.step.ask(&self.provider, brings, state)
     }
 }
 
@@ -60,8 +52,8 @@ impl Screen for ProviderKey {
         if self.keymap().find(key).is_some() {
             return self.check(state);
         }
-        if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
-            self.stage = Stage::Typing { error: None };
+        if !self.step.is_asking() && self.field.on(key) {
+            self.step.clear();
         }
         Next::stay()
     }
@@ -72,32 +64,19 @@ impl Screen for ProviderKey {
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
-        if matches!(self.stage, Stage::Typing { .. }) {
+        if !self.step.is_asking() {
             self.field.paste(pasted);
-            self.stage = Stage::Typing { error: None };
+            self.step.clear();
         }
         Next::stay()
     }
 
     fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
-        match reply {
-            Reply::Connected(Ok((connection, said))) => {
-                Next::back().learn(Fact::Connected(connection, said.into()))
-            }
-            Reply::Connected(Err(what)) => {
-                self.stage = Stage::Typing { error: Some(what) };
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
+        self.step.reply(reply)
     }
 
     fn close_inner(&mut self) -> bool {
-        let is_checking = self.stage == Stage::Checking;
-        if is_checking {
-            self.stage = Stage::Typing { error: None };
-        }
-        is_checking
+        self.step.is_asking() && self.step.clear()
     }
 
     fn gives_up_inner(&self) -> bool {
@@ -109,10 +88,7 @@ impl Screen for ProviderKey {
     }
 
     fn error(&self) -> Option<&AppError> {
-        match &self.stage {
-            Stage::Typing { error } => error.as_ref(),
-            Stage::Checking => None,
-        }
+        self.step.error()
     }
 
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
@@ -121,25 +97,17 @@ impl Screen for ProviderKey {
         let title = verbatim(&self.provider.title);
         let question = Message::new("provider-key-question").with("provider", title.clone());
         page.blocks.push(Block::text(question));
-        match &self.stage {
-            Stage::Typing { error: what } => {
-                let label = Message::new("provider-key-label");
-                page.blocks.push(Block::Field(self.field.shown(label, true)));
-                page.blocks.extend(what.iter().flat_map(error_here));
-                if what.is_none() {
-                    page.blocks.extend(takes_place(state, &self.provider.name));
-                }
-                // The words of a refusal name the page already.
-                let page_of_keys = self.provider.keys.as_ref().filter(|_| what.is_none());
-                if let Some(target) = page_of_keys.and_then(|keys| Url::parse(keys).ok()) {
-                    page.blocks.push(Block::toned(Tone::Dim, say("provider-key-made")));
-                    page.blocks.push(Block::Link { shown: target.to_string(), target });
-                }
-            }
-            Stage::Checking => {
-                let checking = Message::new("provider-checking").with("provider", title);
-                page.blocks.push(Block::toned(Tone::Dim, checking));
-            }
+        if self.step.is_asking() {
+            let checking = Message::new("provider-checking").with("provider", title);
+            return page.block(Block::toned(Tone::Dim, checking));
+        }
+        page.blocks.push(Block::Field(self.field.shown(say("provider-key-label"), true)));
+        page.blocks.extend(self.step.blocks(&self.provider, state));
+        // The words of a refusal name the page already.
+        let keys = self.provider.keys.as_ref().filter(|_| self.step.error().is_none());
+        if let Some(target) = keys.and_then(|keys| Url::parse(keys).ok()) {
+            page.blocks.push(Block::toned(Tone::Dim, say("provider-key-made")));
+            page.blocks.push(Block::Link { shown: target.to_string(), target });
         }
         page
     }
