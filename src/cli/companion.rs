@@ -87,11 +87,19 @@ impl Companion {
     /// # Errors
     /// When it cannot be started again, or the agent's mesh is not to be had.
     pub(super) fn run(self, env: &Environment) -> Result<u8, AppError> {
+        let home = Folder::in_order(env);
+        let session = env.variables.get("CREWMESH_SESSION");
+        let folder = home.as_ref().zip(session);
+        let folder = folder.and_then(|(home, session)| sessions::find(home.path(), session));
         if !self.is_apart {
             let Some(program) = &env.program else { return Ok(0) };
             let mut second = again(program);
             second.args([NAME, &self.process.to_string(), self.until_then.word(), APART]);
             second.spawn().map_err(AppError::internal)?;
+            // Before the launch goes on: the agent's server looks for it.
+            if let Some(folder) = &folder {
+                sessions::accompany(folder);
+            }
             return Ok(0);
         }
         #[cfg(unix)]
@@ -99,13 +107,6 @@ impl Companion {
             let _ = rustix::process::setsid();
             // Whoever wants to take a disk away finds nobody there.
             let _ = std::env::set_current_dir("/");
-        }
-        let home = Folder::in_order(env);
-        let session = env.variables.get("CREWMESH_SESSION");
-        let folder = home.as_ref().zip(session);
-        let folder = folder.and_then(|(home, session)| sessions::find(home.path(), session));
-        if let Some(folder) = &folder {
-            sessions::accompany(folder);
         }
         let context =
             || CommandContext::new(&Globals::none(), env, Catalog::new(Language::ENGLISH));
