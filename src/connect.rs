@@ -56,7 +56,7 @@ impl ProviderHere {
             if has_device && spec.device.is_some() {
                 offer(Way::Device, Message::new("provider-way-device").with("provider", title));
             }
-            if spec.redirect.is_some() {
+            if spec.without_client().is_some() {
                 offer(Way::Redirect, Message::new("provider-way-redirect").with("provider", title));
             }
             if let Some(agent) = spec.vendor.as_ref().and_then(|vendor| program(vendor, env)) {

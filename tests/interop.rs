@@ -4,6 +4,7 @@
 //! say what happens in lines; here is the person at the browser.
 
 mod mcp;
+mod providers;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -97,8 +98,13 @@ impl Script {
 
     /// Tells it to go on.
     fn go_on(&mut self) -> &Self {
+        self.told("")
+    }
+
+    /// Tells it this.
+    fn told(&mut self, line: &str) -> &Self {
         let stdin = self.stdin.as_mut().expect("piped");
-        stdin.write_all(b"\n").expect("it listens");
+        stdin.write_all(format!("{line}\n").as_bytes()).expect("it listens");
         self
     }
 }

@@ -13,6 +13,7 @@ mod owner_ticket;
 mod paging;
 mod password_reset;
 mod phone;
+mod provider_redirect;
 mod providers;
 mod scripts;
 mod services;

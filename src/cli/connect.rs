@@ -306,7 +306,7 @@ impl Asking<'_> {
             let said = Message::new("provider-connected");
             return Ok(Brought { new: self.by_vendor(vendor).await?, said, models: Vec::new() });
         }
-        let redirect = spec.redirect.as_ref().filter(|_| way == Way::Redirect);
+        let redirect = spec.without_client().filter(|_| way == Way::Redirect);
         let credential = if let Some(redirect) = redirect {
             self.by_redirect(http, redirect).await?
         } else {

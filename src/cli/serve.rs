@@ -20,12 +20,14 @@ use super::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Pinned;
 use crate::i18n::Message;
+use crate::provider::spec;
 use crate::secret::Secret;
 use crate::server::client_documents::{ClientDocuments, Fetcher};
 use crate::server::config::{
     Config, Database, Limits, ProxyHeader, SignUp, Smtp, TlsFiles, network,
 };
 use crate::server::domain::plans::{Plan, Plans};
+use crate::server::operations::redirects;
 use crate::server::providers::Providers;
 use crate::server::{Running, Server};
 
@@ -325,12 +327,21 @@ fn announce(running: &Running, context: &CommandContext) {
     let config = &running.state().config;
     let url = running.base_url().as_str();
     let place = config.database.place();
+    let state = running.state();
+    let back = redirects::registered(state).unwrap_or_default().into_iter();
+    let back: Vec<_> =
+        back.map(|name| (spec::title(&name), redirects::way_back(state, &name), name)).collect();
+    let providers: Vec<_> = back
+        .iter()
+        .map(|(title, url, name)| json!({ "name": name, "title": title, "redirect_uri": url }))
+        .collect();
     let object = json!({
         "url": url,
         "database": place,
         "sign_up": config.sign_up.name(),
         "require_second_factor": config.require_second_factor,
         "upstreams": upstreams::facts(running),
+        "providers": providers,
         "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
         "first_admin": running.admin_link().map(Secret::expose),
     });
@@ -352,6 +363,10 @@ fn announce(running: &Running, context: &CommandContext) {
                     .with("upstream", upstream.title.as_str())
                     .with("url", running.state().way_back_from(&upstream.slug)),
             );
+        }
+        for (title, url, _) in &back {
+            let said = Message::new("serve-upstream").with("upstream", title.as_str());
+            lines.say(&said.with("url", url.as_str()));
         }
         if let Some(at) = running.metrics() {
             lines.say(&Message::new("serve-metrics").with("url", format!("http://{at}/metrics")));

@@ -2,12 +2,12 @@
 //! file, and over those the environment.
 //!
 //! ```toml
-//! [github.device]
-//! client_id = "Ov23li0123456789abcd"
-//! client_secret_file = "/etc/crewmesh/github.secret"
+//! [github.client]
+//! id = "Ov23li0123456789abcd"
+//! secret_file = "/etc/crewmesh/github.secret"
 //! ```
 //!
-//! `CREWMESH_PROVIDER_GITHUB_CLIENT_ID` says the same as that `client_id`. The surprising
+//! `CREWMESH_PROVIDER_GITHUB_CLIENT_ID` says the same as that `id`. The surprising
 //! rule: a secret stands in a file of its own or in the environment, never among the
 //! tables, which are passed around too easily.
 
@@ -20,7 +20,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::spec::{
-    self, NO_BASE, NO_CLIENT, NO_WEB_ADDRESS, ProviderSpec, is_base, is_client_id, is_web_address,
+    self, Client, NO_BASE, NO_CLIENT, NO_WEB_ADDRESS, ProviderSpec, is_base, is_client_id,
+    is_web_address,
 };
 use crate::environment::{Environment, Variables};
 use crate::error::{AppError, ErrorKind};
@@ -37,7 +38,8 @@ const PREFIX: &str = "CREWMESH_PROVIDER_";
 
 /// What of a provider can be otherwise here. The rest is one for everybody who reads of it:
 /// what it is called, say, stands in lists of people elsewhere.
-const SAID_HERE: [&str; 6] = ["address", "check", "device", "keys", "redirect", "renewal"];
+const SAID_HERE: [&str; 7] =
+    ["address", "check", "client", "device", "keys", "redirect", "renewal"];
 
 /// The most that is read of a file, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -83,9 +85,9 @@ impl Registry {
     /// # Errors
     /// Exit code 3 where one cannot be read.
     pub fn with_secrets(mut self) -> Result<Self, AppError> {
-        for device in self.changed.values_mut().filter_map(|spec| spec.device.as_mut()) {
-            if let (None, Some(path)) = (&device.client_secret, &device.client_secret_file) {
-                device.client_secret = Some(secret_in(path)?);
+        for client in self.changed.values_mut().map(|spec| &mut spec.client) {
+            if let (None, Some(path)) = (&client.secret, &client.secret_file) {
+                client.secret = Some(secret_in(path)?);
             }
         }
         Ok(self)
@@ -148,6 +150,9 @@ fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
         let mut table = DeTable::parse(compiled)?.into_inner();
         lay_over(&mut table, over);
         let spec = ProviderSpec::deserialize(Deserializer::from(Spanned::new(at.clone(), table)))?;
+        if spec.client != Client::default() && !takes_client(&spec) {
+            return Err(Wrong { why: NO_USE.to_owned(), at: Some(at) });
+        }
         let device = spec.device.iter().map(|device| &device.kind);
         let brought = device.chain(spec.redirect.iter().map(|redirect| &redirect.kind));
         for kind in brought {
@@ -159,6 +164,15 @@ fn tables(text: &str) -> Result<BTreeMap<String, ProviderSpec>, Wrong> {
         all.insert(name.into_inner().into_owned(), spec);
     }
     Ok(all)
+}
+
+/// What is said where nobody signs in at a provider by a client of anybody's.
+const NO_USE: &str = "nobody signs in there for a client of yours";
+
+/// Whether somebody signs in there for a client that is registered.
+fn takes_client(spec: &ProviderSpec) -> bool {
+    let redirect = spec.redirect.as_ref();
+    spec.device.is_some() || redirect.is_some_and(|way| way.without_client.is_none())
 }
 
 fn is_said_here(member: &str) -> bool {
@@ -216,20 +230,35 @@ fn told_by(
     let address = || {
         if is_web_address(value) { Ok(value.to_owned()) } else { Err(wrong(NO_WEB_ADDRESS)) }
     };
-    match (&rest[name.len() + 1..], &mut spec.device) {
-        ("ADDRESS", _) if is_base(value) => spec.address = Some(value.to_owned()),
-        ("ADDRESS", _) => return Err(wrong(NO_BASE)),
-        ("CLIENT_ID", Some(device)) if is_client_id(value) => {
-            device.client_id = Some(value.to_owned());
+    let no_use = !takes_client(&spec);
+    let (client, device, redirect) = (&mut spec.client, &mut spec.device, &mut spec.redirect);
+    match &rest[name.len() + 1..] {
+        "ADDRESS" if is_base(value) => spec.address = Some(value.to_owned()),
+        "ADDRESS" => return Err(wrong(NO_BASE)),
+        "CLIENT_ID" | "CLIENT_SECRET" | "SCOPE" | "TOKEN_ENDPOINT" if no_use => {
+            return Err(wrong(NO_USE));
         }
-        ("CLIENT_ID", Some(_)) => return Err(wrong(NO_CLIENT)),
-        ("CLIENT_SECRET", Some(device)) => device.client_secret = Some(Secret::new(value)),
-        ("DEVICE_ENDPOINT", Some(device)) => device.authorization = address()?,
-        ("TOKEN_ENDPOINT", Some(device)) => device.token = address()?,
-        ("SCOPE", Some(device)) => device.scope = Some(value.to_owned()),
-        ("CLIENT_ID" | "CLIENT_SECRET" | "DEVICE_ENDPOINT" | "TOKEN_ENDPOINT" | "SCOPE", None) => {
-            return Err(wrong("nobody signs in there with a device code"));
+        "CLIENT_ID" if is_client_id(value) => client.id = Some(value.to_owned()),
+        "CLIENT_ID" => return Err(wrong(NO_CLIENT)),
+        "CLIENT_SECRET" => client.secret = Some(Secret::new(value)),
+        "SCOPE" => client.scope = Some(value.to_owned()),
+        "TOKEN_ENDPOINT" => {
+            let token = address()?;
+            for own in device.iter_mut().map(|way| &mut way.token) {
+                own.clone_from(&token);
+            }
+            for own in redirect.iter_mut().map(|way| &mut way.token) {
+                own.clone_from(&token);
+            }
         }
+        "DEVICE_ENDPOINT" => match device {
+            Some(device) => device.authorization = address()?,
+            None => return Err(wrong("nobody signs in there with a device code")),
+        },
+        "AUTHORIZATION_ENDPOINT" => match redirect {
+            Some(redirect) => redirect.authorization = address()?,
+            None => return Err(wrong("nobody signs in there in a browser")),
+        },
         _ => return Err(wrong("nothing is called so")),
     }
     changed.insert(name.to_owned(), spec);
@@ -278,12 +307,12 @@ mod tests {
 
     #[test]
     fn a_table_stands_over_what_is_compiled_in_member_by_member() {
-        let text = "[github.device]\nclient_id = \"Iv1.a\"\nscope = \"read:user\"\n\n\
+        let text = "[github.client]\nid = \"Iv1.a\"\nscope = \"read:user\"\n\n\
             [openai]\naddress = \"https://gate.example/openai\"\n";
         let all = tables(text).expect("it makes sense");
         let (github, compiled) = (&all["github"], spec::find("github").expect("it is known"));
-        let (device, client_id) = github.client().expect("somebody's client");
-        assert_eq!((client_id, device.scope.as_deref()), ("Iv1.a", Some("read:user")));
+        let (device, client_id) = github.by_device().expect("somebody's client");
+        assert_eq!((client_id, github.client.scope.as_deref()), ("Iv1.a", Some("read:user")));
         assert_eq!(device.token, compiled.device.as_ref().expect("it has one").token);
         assert_eq!(
             (github.check.clone(), github.vendor.clone()),
@@ -303,16 +332,17 @@ mod tests {
             ("[github]\n\ntitel = \"x\"\n", 3, "`titel`"),
             ("[github]\ntitle = \"x\"\n", 2, "`title`"),
             ("[github.device]\ncode = \"x\"\n", 2, "`code`"),
-            ("[github.device]\nclient_id = 7\n", 2, "integer `7`"),
-            ("[openai]\n\n[openai.device]\nclient_id = \"x\"\n", 3, "missing field"),
+            ("[github.client]\nid = 7\n", 2, "integer `7`"),
+            ("[openai]\n\n[openai.device]\nkind = \"x\"\n", 3, "missing field"),
+            ("[openai.client]\nid = \"x\"\n", 1, NO_USE),
             ("[github.device]\ntoken = \"ftp://u:hunter2@h\"\n", 2, NO_WEB_ADDRESS),
             ("[github]\naddress = \"https://u:hunter2@h\"\n", 2, NO_BASE),
-            ("[github]\n\n[github.device]\nclient_id = \"a b\"\n", 4, NO_CLIENT),
+            ("[github]\n\n[github.client]\nid = \"a b\"\n", 4, NO_CLIENT),
             ("[github]\ndevice = \"hunter2\"\n", 2, "expected struct"),
             ("[github]\naddress = \"https://h/?hunter2\"\n", 2, NO_BASE),
             ("[github.device]\nkind = \"hunter2\"\n", 1, "nothing of that kind"),
             ("[openai.renewal]\nbody = \"hunter2\"\n", 2, "no such word"),
-            ("[github.device]\nclient_secret = \"hunter2\"\n", 2, "`client_secret`"),
+            ("[github.client]\nsecret = \"hunter2\"\n", 2, "`secret`"),
             ("[github]\n[github]\n", 2, "duplicate"),
             ("[github\n", 1, ""),
         ] {
@@ -337,7 +367,7 @@ mod tests {
         assert_eq!(address("lm-studio").as_deref(), Some("https://lm.example/"));
         assert_eq!((address("groq"), registry.find("anthropic")), (None, spec::find("anthropic")));
         let github = registry.find("github").expect("it is known");
-        assert_eq!(github.client().map(|(_, id)| id), Some("Iv1.b"));
+        assert_eq!(github.by_device().map(|(_, id)| id), Some("Iv1.b"));
         assert_eq!(github.client_secret("Iv1.b"), Some(&Secret::new("hunter2")));
         assert_eq!(github.client_secret("Iv1.a"), None, "another client's");
         for (variable, value) in [

@@ -37,6 +37,9 @@ pub struct ProviderSpec {
     pub address: Option<String>,
     /// Where any model is asked for, in the protocols of OpenAI and of Anthropic, below `/v1`.
     pub endpoint: Option<String>,
+    /// The OAuth client that whoever runs this registered there.
+    #[serde(default)]
+    pub client: Client,
     /// How somebody signs in with a device code.
     pub device: Option<Device>,
     /// How somebody signs in with a browser that comes back.
@@ -77,8 +80,23 @@ pub struct Check {
     pub verdicts: Vec<Rule>,
 }
 
-/// A sign-in by device code (RFC 8628), for an OAuth client that whoever runs the instance
-/// registered at the provider.
+/// A client that somebody registered at a provider (RFC 6749 §2).
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Without one nobody signs in by it.
+    #[serde(default, deserialize_with = "client_id_if_any")]
+    pub id: Option<String>,
+    /// Where its secret stands, if it has one.
+    pub secret_file: Option<PathBuf>,
+    /// That secret. It stands in no file of tables.
+    #[serde(skip)]
+    pub secret: Option<Secret>,
+    /// What is asked for (RFC 6749 §3.3), where it must be said.
+    pub scope: Option<String>,
+}
+
+/// A sign-in by device code (RFC 8628), for a client of whoever runs the instance.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
@@ -90,33 +108,36 @@ pub struct Device {
     pub token: String,
     /// What kind of credential it brings.
     pub kind: String,
-    /// What is asked for (RFC 6749 §3.3), where it must be said.
-    pub scope: Option<String>,
     /// The page on which a person ends what it brings, where the instance cannot.
     pub ended: Option<String>,
-    /// The client; without one nobody signs in so.
-    #[serde(default, deserialize_with = "client_id_if_any")]
-    pub client_id: Option<String>,
-    /// Where its secret stands, if it has one.
-    pub client_secret_file: Option<PathBuf>,
-    /// That secret. It stands in no file of tables.
-    #[serde(skip)]
-    pub client_secret: Option<Secret>,
 }
 
-/// A sign-in in a browser that comes back with a code, for which no client has to be
-/// registered.
+/// A sign-in in a browser that comes back with a code: for a client of whoever runs the
+/// instance (RFC 6749 §4.1, RFC 7636), or for none.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Redirect {
-    /// Where the browser goes.
+    /// The authorization endpoint (RFC 6749 §3.1).
     #[serde(deserialize_with = "web_address")]
     pub authorization: String,
-    /// Where the code is exchanged, as JSON.
+    /// Where the code is exchanged.
     #[serde(deserialize_with = "web_address")]
     pub token: String,
     /// What kind of credential it brings.
     pub kind: String,
+    /// The page on which a person ends what it brings, where the instance cannot.
+    pub ended: Option<String>,
+    /// Whether a client without a secret is refused there.
+    #[serde(default)]
+    pub needs_secret: bool,
+    /// How it goes where no client has to be registered.
+    pub without_client: Option<WithoutClient>,
+}
+
+/// A sign-in in a browser for nobody's client, whose code is exchanged as JSON.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct WithoutClient {
     /// What the address is called that it comes back to; without one the code is shown.
     pub callback: String,
     /// What the name is called that the credential is to have there.
@@ -208,10 +229,10 @@ pub struct ModelServer {
 }
 
 impl ProviderSpec {
-    /// The ways by which it is connected, best first.
+    /// The ways by which it is connected from a terminal, best first.
     pub fn ways(&self) -> Vec<Way> {
-        let mut ways = Vec::from_iter(self.client().map(|_| Way::Device));
-        ways.extend(self.redirect.as_ref().map(|_| Way::Redirect));
+        let mut ways = Vec::from_iter(self.by_device().map(|_| Way::Device));
+        ways.extend(self.without_client().map(|_| Way::Redirect));
         ways.extend(self.vendor.as_ref().map(|_| Way::Vendor));
         if self.server.is_some() {
             ways.push(Way::Endpoint);
@@ -224,16 +245,31 @@ impl ProviderSpec {
         ways
     }
 
-    /// The client for which somebody signs in with a device code.
-    pub fn client(&self) -> Option<(&Device, &str)> {
-        let device = self.device.as_ref()?;
-        Some((device, device.client_id.as_deref()?))
+    /// How somebody signs in with a device code, where there is a client for it.
+    pub fn by_device(&self) -> Option<(&Device, &str)> {
+        Some((self.device.as_ref()?, self.client.id.as_deref()?))
+    }
+
+    /// How somebody signs in with a browser that comes back to the instance, where there is
+    /// a client for it or none is needed.
+    pub fn by_redirect(&self) -> Option<&Redirect> {
+        let can = |way: &&Redirect| {
+            let has_client = self.client.id.is_some();
+            let has_secret = self.client.secret.is_some() || !way.needs_secret;
+            way.without_client.is_some() || (has_client && has_secret)
+        };
+        self.redirect.as_ref().filter(can)
+    }
+
+    /// How somebody signs in with a browser wherever it comes back to: for no client.
+    pub fn without_client(&self) -> Option<&Redirect> {
+        self.redirect.as_ref().filter(|way| way.without_client.is_some())
     }
 
     /// The secret of the client `client_id`, where it has one.
     pub fn client_secret(&self, client_id: &str) -> Option<&Secret> {
-        let (device, _) = self.client().filter(|(_, own)| *own == client_id)?;
-        device.client_secret.as_ref()
+        let own = self.client.id.as_deref() == Some(client_id);
+        self.client.secret.as_ref().filter(|_| own)
     }
 
     /// `url` where the provider is asked.
@@ -247,7 +283,11 @@ impl ProviderSpec {
         let page = match connection.way {
             Way::Device => &self.device.as_ref()?.ended,
             Way::Vendor => &self.vendor.as_ref()?.ended,
-            Way::Redirect | Way::Token | Way::Import | Way::Endpoint => &self.keys,
+            Way::Redirect => match &self.redirect.as_ref()?.ended {
+                None => &self.keys,
+                ended => ended,
+            },
+            Way::Token | Way::Import | Way::Endpoint => &self.keys,
         };
         page.as_deref().filter(|_| !connection.last_four.is_empty())
     }
@@ -345,6 +385,8 @@ pub fn end(connection: &Connection) -> String {
         (Some(plan), ..) => plan,
         (None, "", _) => connection.endpoint.as_deref().map(printable).unwrap_or_default(),
         (None, _, Way::Vendor | Way::Device) => String::new(),
+        // A key stands in a list there; a token in none.
+        (None, _, Way::Redirect) if connection.kind != "api_key" => String::new(),
         (None, end, _) => format!("…{end}"),
     }
 }
@@ -393,9 +435,9 @@ mod tests {
                 assert!(!is_left || is_renewed, "{file}: who renews it");
                 assert_ne!(leaves.is_some(), vendor.shows.is_some(), "{file}: what it brings");
             }
+            assert_eq!(spec.client, Client::default(), "{file}: a client is somebody's");
             if let Some(device) = &spec.device {
                 assert!(kinds.contains(&&device.kind), "{file}: what a device code brings");
-                assert_eq!(device.client_id, None, "{file}: a client is somebody's");
                 let all = [&device.authorization, &device.token];
                 assert!(all.iter().all(|url| url.starts_with("https://")), "{file}: device");
             }
@@ -403,7 +445,8 @@ mod tests {
                 assert!(kinds.contains(&&redirect.kind), "{file}: what a redirect brings");
                 let all = [&redirect.authorization, &redirect.token];
                 assert!(all.iter().all(|url| url.starts_with("https://")), "{file}: redirect");
-                assert!(redirect.secret.starts_with('/'), "{file}: redirect.secret");
+                let mut own = redirect.without_client.iter();
+                assert!(own.all(|own| own.secret.starts_with('/')), "{file}: without_client");
             }
             let Some(check) = spec.check else { continue };
             assert!(check.kinds.iter().all(|kind| kinds.contains(&kind)), "{file}: check.kinds");

@@ -37,6 +37,7 @@ pub mod peers;
 pub mod pending_sign_ins;
 pub mod presence;
 mod principal;
+pub mod redirects;
 pub mod refresh_tokens;
 mod renewals;
 pub mod resets;

@@ -25,6 +25,7 @@ mod message_page;
 mod next;
 mod opening;
 mod people;
+mod provider_redirect;
 mod provider_sign_in;
 mod providers;
 mod qr;
@@ -128,6 +129,8 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/machines", get(machines::list))
         .route("/machines/{id}", post(machines::change))
         .route("/settings/providers", get(providers::list).post(providers::connect))
+        .route("/settings/providers/{id}/redirect", post(provider_redirect::start))
+        .route("/providers/{id}/callback", get(provider_redirect::back))
         .route("/settings/providers/{id}/sign-in", post(provider_sign_in::start))
         .route("/settings/providers/sign-in/{id}", get(provider_sign_in::look))
         .route("/settings/providers/sign-in/{id}/state", get(provider_sign_in::state))

@@ -289,13 +289,14 @@ impl Tour {
         self.browser.click("form[action='/settings/providers'] button");
         self.browser.shows("Anthropic");
         self.look("/settings/providers", "a key of another provider");
-        self.browser.click("form[action$='/github/sign-in'] button");
+        self.browser.click("button[formaction$='/github/sign-in']");
         self.browser.shows(USER_CODE);
         self.look("/settings/providers/sign-in/{id}", "a code of a provider");
         self.github.is().decision = Decision::Denied;
         self.server.clock.advance(5_000);
         self.browser.shows(self.in_words("was refused at GitHub", "rechazado en GitHub"));
         self.look("/settings/providers/sign-in/{id}", "a sign-in at a provider, refused");
+        self.visit("/providers/{id}/callback", "/providers/github/callback");
         self.visit("/audit", "/audit");
         self.visit("/admin/audit", "/admin/audit");
         self.visit("/admin/members", "/admin/members");

@@ -25,6 +25,7 @@ fn every_page_says_what_it_may_load() {
         "/meshes",
         "/machines",
         "/settings/providers",
+        "/providers/github/callback",
         "/settings/tokens",
         "/settings/sessions",
         "/settings/password",

@@ -13,7 +13,7 @@ use crate::support::web::Person;
 const LIST: &str = "/settings/providers";
 
 fn connect(ana: &mut Person, provider: &str, key: &str, label: &str) {
-    ana.submit(LIST, &[("provider", provider), ("key", key), ("label", label)]);
+    ana.submit("name=\"key\"", &[("provider", provider), ("key", key), ("label", label)]);
 }
 
 #[test]

@@ -1,16 +1,18 @@
-//! GitHub's sign-in by device code as its documentation describes it, oddities included:
-//! every refusal has status 200, a pace that is too fast is answered with the next one, and
-//! form encoding is what comes unless JSON is asked for.
+//! GitHub's sign-in by device code, and in a browser, as its documentation describes it,
+//! oddities included: every refusal has status 200, a pace that is too fast is answered with
+//! the next one, form encoding is what comes unless JSON is asked for, and a code of a
+//! browser is exchanged only with the client's secret.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{Form, State};
+use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use crewmesh::environment::Environment;
+use crewmesh::secret::{Secret, code_challenge};
 use crewmesh::server::providers::Providers;
 use serde_json::{Value, json};
 
@@ -79,6 +81,8 @@ pub struct Inner {
     /// How many tokens were given out.
     given: u64,
     codes: u64,
+    /// What was asked for in a browser, by code.
+    asked: HashMap<String, Pairs>,
     /// Those that brought a token.
     used: Vec<u64>,
     /// Whether replies to polls wait until they are let through.
@@ -95,6 +99,7 @@ impl GitHubDevice {
         let shared = Shared::default();
         let routes = Router::new()
             .route("/login/device/code", post(device_code))
+            .route("/login/oauth/authorize", get(authorize))
             .route("/login/oauth/access_token", post(token))
             .route("/user", get(user))
             .with_state(shared.clone());
@@ -192,6 +197,21 @@ async fn device_code(
     answered(body, &headers)
 }
 
+/// Where a browser goes; back at once, as with somebody who let the app in before.
+async fn authorize(State(shared): State<Shared>, Query(asked): Query<Pairs>) -> Response {
+    let mut inner = lock(&shared);
+    assert_eq!((&*asked["client_id"], &*asked["response_type"]), (CLIENT_ID, "code"));
+    assert_eq!(asked["code_challenge_method"], "S256");
+    let mut back = url::Url::parse(&asked["redirect_uri"]).expect("an address");
+    let (name, value) = match inner.decision {
+        Decision::Denied => ("error", "access_denied".to_owned()),
+        _ => ("code", format!("standin-browser-code-{}", inner.asked.len())),
+    };
+    back.query_pairs_mut().append_pair(name, &value).append_pair("state", &asked["state"]);
+    inner.asked.insert(value, asked);
+    Redirect::to(back.as_str()).into_response()
+}
+
 async fn token(
     State(shared): State<Shared>,
     headers: HeaderMap,
@@ -223,6 +243,23 @@ impl Inner {
             }
             self.renewed += 1;
             return Ok(self.granted());
+        }
+        if sent_of("grant_type") == "authorization_code" {
+            let asked = self.asked.remove(sent_of("code"));
+            let is_whole = asked.is_some_and(|asked| {
+                let verifier = Secret::new(sent_of("code_verifier"));
+                asked["code_challenge"] == code_challenge(&verifier)
+                    && asked["redirect_uri"] == sent_of("redirect_uri")
+            });
+            return match self.faults.pop_front() {
+                Some(Fault::Html) => Err((StatusCode::OK, "<html>Welcome</html>")),
+                Some(fault) => unreachable!("{fault:?}: nobody polls"),
+                None if is_whole && secret.is_some() => Ok(self.granted()),
+                None => Ok(json!({
+                    "error": "bad_verification_code",
+                    "error_description": "The code passed is incorrect or expired.",
+                })),
+            };
         }
         assert_eq!(sent_of("grant_type"), "urn:ietf:params:oauth:grant-type:device_code");
         self.polled += 1;

@@ -180,13 +180,17 @@ impl Page {
         attribute(&format!("a {tag}"), "href")
     }
 
-    /// The form that contains `mark`.
+    /// The form that contains `mark`; where a button of it leads to that, as it is sent then.
     #[track_caller]
     pub fn form(&self, mark: &str) -> Form {
-        self.forms()
-            .into_iter()
-            .find(|form| form.html.contains(mark))
-            .unwrap_or_else(|| panic!("no form with {mark:?} at {}:\n{}", self.url, self.html))
+        let form = self.forms().into_iter().find(|form| form.html.contains(mark));
+        let mut form =
+            form.unwrap_or_else(|| panic!("no form with {mark:?} at {}:\n{}", self.url, self.html));
+        let mut led = form.html.split('<').filter_map(|tag| attribute(tag, "formaction"));
+        if let Some(action) = led.find(|action| action.contains(mark)) {
+            form.action = action;
+        }
+        form
     }
 
     /// Every form on the page.

@@ -18,7 +18,7 @@ use crate::i18n::Message;
 use crate::input::peel::peel;
 use crate::plain::window_columns;
 use crate::provider::credential::Credential;
-use crate::provider::redirect::{authorization, exchange};
+use crate::provider::redirect::RoundTrip;
 use crate::provider::spec::Redirect;
 use crate::secret::{Secret, random_bytes, random_value};
 
@@ -132,8 +132,10 @@ impl Asking<'_> {
                 .hint(Message::new("provider-nothing-here-hint").with("name", self.name)));
         }
         let verifier = Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>()));
+        let (spec, verifier) = (self.spec, &verifier);
         let way = |callback: Option<&Url>| {
-            let url = authorization(self.spec, redirect, &verifier, callback, "crewmesh");
+            let trip = RoundTrip { spec, redirect, verifier, callback };
+            let url = trip.authorization(None, "crewmesh");
             url.ok_or_else(|| AppError::internal("no address to sign in at"))
         };
         // What a browser elsewhere comes back to is not here.
@@ -151,8 +153,9 @@ impl Asking<'_> {
             Some((door, url)) => self.came_back(door, &url).await?,
             None => self.code_shown(&way(None)?).await?,
         };
-        let secret = exchange(http, self.spec, redirect, &verifier, &code).await?;
-        Ok(Credential { secret, kind: redirect.kind.clone() })
+        let trip = RoundTrip { spec, redirect, verifier, callback: None };
+        let issued = trip.exchange(http, &code).await?;
+        Ok(Credential { secret: issued.token, kind: redirect.kind.clone() })
     }
 
     /// Whether a browser opens there that the person sees.

@@ -70,8 +70,8 @@ pub fn offers(state: &State, page: &Page) -> Result<Rows<DeviceFlowOffer>, Denie
     let registry = state.config.providers.registry()?;
     let offer = |name: &str| {
         let spec = registry.find(name)?;
-        let (device, _) = spec.client()?;
-        Some(DeviceFlowOffer { provider: name.to_owned(), scope: device.scope.clone() })
+        spec.by_device()?;
+        Some(DeviceFlowOffer { provider: name.to_owned(), scope: spec.client.scope })
     };
     let all: Vec<_> = spec::names().filter_map(offer).collect();
     let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
@@ -406,13 +406,12 @@ async fn write(
 
 /// The grant by which somebody signs in there.
 fn grant_of(spec: &ProviderSpec) -> Option<Grant> {
-    let (device, client_id) = spec.client()?;
-    let Device { authorization, token, scope, client_secret, .. } = device;
+    let (Device { authorization, token, .. }, client_id) = spec.by_device()?;
     let endpoints =
         Endpoints { device_authorization: spec.at(authorization)?, token: spec.at(token)? };
     let mut grant = Grant::new(spec.title.as_str(), endpoints, client_id);
-    grant.scope.clone_from(scope);
-    grant.client_secret.clone_from(client_secret);
+    grant.scope.clone_from(&spec.client.scope);
+    grant.client_secret.clone_from(&spec.client.secret);
     Some(grant)
 }
 

@@ -21,7 +21,7 @@ use crate::provider::registry::Registry;
 use crate::provider::spec;
 use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::Secret;
-use crate::server::operations::{Denied, Page, Principal, connections, device_flows};
+use crate::server::operations::{Denied, Page, Principal, connections, device_flows, redirects};
 use crate::wire::{Connection, Health, NewConnection, Way};
 
 /// Where the list is.
@@ -90,6 +90,26 @@ fn bars(uses: &[u32]) -> String {
     path
 }
 
+/// A provider at which somebody signs in, and where that begins.
+struct Offer {
+    title: String,
+    action: String,
+}
+
+/// Those there are: in this browser, and where that cannot be, with a code.
+fn offers(browser: &Browser) -> Result<Vec<Offer>, Denied> {
+    let here = redirects::offers(&browser.state)?;
+    let codes = device_flows::offers(&browser.state, &Page::default())?.data.into_iter();
+    let codes = codes.filter(|offer| here.iter().all(|name| *name != offer.provider));
+    let codes = codes.map(|offer| (offer.provider, "sign-in"));
+    let all = here.iter().map(|name| (name.clone(), "redirect")).chain(codes);
+    let offer = |(name, way): (String, &str)| Offer {
+        title: spec::title(&name),
+        action: format!("{HERE}/{name}/{way}"),
+    };
+    Ok(all.map(offer).collect())
+}
+
 /// A provider in the form.
 struct Choice {
     name: &'static str,
@@ -110,8 +130,7 @@ struct ProvidersPage {
     page: Frame,
     connections: Vec<Row>,
     more: More,
-    /// Those at which somebody signs in with a code: name and title.
-    offers: Vec<(String, String)>,
+    offers: Vec<Offer>,
     choices: Vec<Choice>,
     form: KeyForm,
     /// What is wrong with the form, and where a key is made.
@@ -137,9 +156,7 @@ async fn show(
     let part = part(browser, "after");
     let rows = browser.allowed(connections::list(&browser.state, by, &part).await)?;
     let more = More::of(browser, HERE, "after", "page-providers-title", &rows);
-    let offers = browser.allowed(device_flows::offers(&browser.state, &Page::default()))?;
-    let offers = offers.data.into_iter().map(|offer| (spec::title(&offer.provider), offer));
-    let offers = offers.map(|(title, offer)| (offer.provider, title)).collect();
+    let offers = browser.allowed(offers(browser))?;
     let choice = |name: &'static str| {
         let spec = spec::find(name).filter(|spec| spec.server.is_none())?;
         Some(Choice { name, title: spec.title, is_chosen: form.provider == name })

@@ -312,6 +312,8 @@ fn ways_on(
     let next = attempt.next.as_str();
     let retry_href = match &attempt.purpose {
         Purpose::Connect(_) => return message.next("/settings/ways", "page-ways-title"),
+        // None of these comes back here.
+        Purpose::Provider(_) => return message,
         Purpose::SignIn => href(&upstream.slug, &[("next", next)]),
         Purpose::SignUp => href(&upstream.slug, &[("new", "1"), ("next", next)]),
         Purpose::FirstAdmin => {

@@ -19,7 +19,8 @@ pub struct Attempt {
     pub upstream: String,
     /// What for.
     pub purpose: Purpose,
-    /// Where the person was going; empty for nowhere.
+    /// Where the person was going; empty for nowhere. At a provider, what is connected is
+    /// called so.
     pub next: String,
 }
 
@@ -34,6 +35,8 @@ pub enum Purpose {
     FirstAdmin,
     /// To connect it with the account with this id.
     Connect(String),
+    /// At an AI provider, for what the account with this id starts agents with.
+    Provider(String),
 }
 
 impl Purpose {
@@ -43,6 +46,7 @@ impl Purpose {
             Self::SignUp => ("sign-up", None),
             Self::FirstAdmin => ("first-admin", None),
             Self::Connect(account_id) => ("connect", Some(account_id)),
+            Self::Provider(account_id) => ("provider", Some(account_id)),
         }
     }
 }
@@ -56,6 +60,23 @@ pub enum Taken {
     Late(Attempt),
     /// Never begun by this browser, or back before.
     Unknown,
+}
+
+impl Taken {
+    /// The same, unknown where what it is for is not as it should be.
+    #[must_use]
+    pub fn filter(self, is_right: impl FnOnce(&Attempt) -> bool) -> Self {
+        match &self {
+            Self::Open(attempt) | Self::Late(attempt) => {
+                if is_right(attempt) {
+                    self
+                } else {
+                    Self::Unknown
+                }
+            }
+            Self::Unknown => self,
+        }
+    }
 }
 
 /// Who somebody is at another site. Times are Unix milliseconds.
@@ -126,6 +147,7 @@ impl Store {
         let read = move |row: &Row<'_>| {
             let purpose = match (row.get::<String>("purpose")?.as_str(), row.get("account_id")?) {
                 ("connect", Some(account_id)) => Purpose::Connect(account_id),
+                ("provider", Some(account_id)) => Purpose::Provider(account_id),
                 ("sign-up", _) => Purpose::SignUp,
                 ("first-admin", _) => Purpose::FirstAdmin,
                 _ => Purpose::SignIn,

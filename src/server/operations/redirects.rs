@@ -1,0 +1,192 @@
+//! Signing in at a provider in a browser that comes back to the instance with a code (RFC
+//! 6749 §4.1, RFC 7636), on behalf of a person. What comes of it goes into the vault.
+//!
+//! The surprising rule: whoever comes back has to be who went, in the browser in which they
+//! went; the state works once, and what is proved follows from it and from that browser, so
+//! that nothing secret of it is kept.
+
+use url::Url;
+
+use super::connections;
+use super::{Denied, Invalid, Named, Principal};
+use crate::device_grant::IssuedToken;
+use crate::error::{AppError, ErrorKind};
+use crate::http::is_loopback;
+use crate::i18n::Message;
+use crate::provider::credential::Credential;
+use crate::provider::redirect::RoundTrip;
+use crate::provider::spec::{self, ProviderSpec, Redirect};
+use crate::provider::verify::{Judged, judge, verify};
+use crate::secret::{Secret, random_value};
+use crate::server::clock::MINUTE;
+use crate::server::state::State;
+use crate::server::store::{Attempt, Purpose, Taken};
+use crate::wire::{Connection, NewConnection, Way, display_name};
+
+/// Milliseconds that somebody may take there.
+pub const LIFE: i64 = 10 * MINUTE;
+
+/// What an instance calls what they make there.
+const LABEL: &str = "crewmesh";
+
+/// With what a browser comes back.
+#[derive(Clone, Debug)]
+pub enum Came {
+    Code(Secret),
+    /// With an error (RFC 6749 §4.1.2.1), or with nothing.
+    Without,
+}
+
+/// The names of those at which somebody can sign in so.
+///
+/// # Errors
+/// What makes no sense of what was said of providers.
+pub fn offers(state: &State) -> Result<Vec<String>, Denied> {
+    let registry = state.config.providers.registry()?;
+    let is_offered =
+        |name: &&str| registry.find(name).is_some_and(|spec| way(state, name, &spec).is_some());
+    Ok(spec::names().filter(is_offered).map(str::to_owned).collect())
+}
+
+/// Those of them at which whoever runs the instance registers where people come back to.
+///
+/// # Errors
+/// What makes no sense of what was said of providers.
+pub fn registered(state: &State) -> Result<Vec<String>, Denied> {
+    let registry = state.config.providers.registry()?;
+    let by_nobody = |name: &String| registry.find(name)?.without_client().map(drop);
+    Ok(offers(state)?.into_iter().filter(|name| by_nobody(name).is_none()).collect())
+}
+
+/// The address to which the provider called `name` sends people back.
+pub fn way_back(state: &State, name: &str) -> String {
+    state.page(&format!("/providers/{name}/callback"))
+}
+
+/// Where the browser that is known by `browser` goes for `by`.
+///
+/// # Errors
+/// When it is not `by`'s to do, there is no such provider, nobody signs in there so
+/// ([`Denied::WayNotOffered`]), or there is no room.
+pub async fn begin(
+    state: &State,
+    by: &Principal,
+    browser: &Secret,
+    provider: &str,
+    label: &str,
+) -> Result<Url, Denied> {
+    by.require_session()?;
+    let label = match label {
+        "" => String::new(),
+        label => display_name(label).ok_or(Invalid::Name(Named::Connection))?,
+    };
+    let registry = state.config.providers.registry()?;
+    let spec = registry.find(provider).ok_or(Denied::NotFound("provider"))?;
+    let (redirect, callback) = way(state, provider, &spec).ok_or(Denied::WayNotOffered)?;
+    // Nobody signs in for what there is no room for.
+    connections::require_room(state, by, provider, &label).await?;
+    let secret = random_value();
+    let verifier = verifier(state, &secret, browser);
+    let trip = RoundTrip { spec: &spec, redirect, verifier: &verifier, callback: Some(&callback) };
+    let url = trip.authorization(Some(&secret), LABEL).ok_or(Denied::WayNotOffered)?;
+    let purpose = Purpose::Provider(by.account.id.clone());
+    let attempt = Attempt { upstream: place(provider), purpose, next: label };
+    state.store.begin_attempt(&secret, browser, &attempt, state.now() + LIFE).await?;
+    Ok(url)
+}
+
+/// Connects what the provider gives for what `by` comes back with.
+///
+/// # Errors
+/// When it is not `by`'s to do; [`Denied::NotFound`] where they did not go there from this
+/// browser, came before, or took too long; [`Denied::ProviderFailed`] where nothing comes of
+/// it; [`Denied::ConnectionsFull`].
+pub async fn finish(
+    state: &State,
+    by: &Principal,
+    browser: &Secret,
+    provider: &str,
+    secret: &Secret,
+    came: Came,
+) -> Result<Connection, Denied> {
+    by.require_session()?;
+    let taken = state.store.take_attempt(&place(provider), secret, browser, state.now()).await?;
+    let own = Purpose::Provider(by.account.id.clone());
+    let Taken::Open(Attempt { next: label, .. }) = taken.filter(|attempt| attempt.purpose == own)
+    else {
+        return Err(Denied::NotFound("sign-in"));
+    };
+    let registry = state.config.providers.registry()?;
+    let spec = registry.find(provider).ok_or(Denied::NotFound("provider"))?;
+    let Came::Code(code) = came else {
+        let message = Message::new("provider-device-denied");
+        let message = message.with("provider", spec.title.as_str());
+        let error = AppError::new(ErrorKind::Failed, "access_denied", message);
+        return Err(Denied::ProviderFailed(error));
+    };
+    let verifier = verifier(state, secret, browser);
+    let (own, by, name) = (state.clone(), by.clone(), provider.to_owned());
+    // A code is good once: whoever closes the page meanwhile is connected all the same.
+    let work = async move {
+        let (redirect, callback) = way(&own, &name, &spec).ok_or(Denied::WayNotOffered)?;
+        let callback = Some(&callback);
+        let trip = RoundTrip { spec: &spec, redirect, verifier: &verifier, callback };
+        let http = own.config.providers.http()?;
+        let issued = trip.exchange(http, &code).await.map_err(Denied::ProviderFailed)?;
+        let new = NewConnection { provider: name, label, ..brought(&own, &trip, issued).await? };
+        match connections::connect(&own, &by, new.clone()).await {
+            Ok((made, _)) => Ok(made),
+            Err(denied) => {
+                // Nobody has use for it.
+                connections::end_new(&own, new).await;
+                Err(denied)
+            }
+        }
+    };
+    state.to_its_end(work).await
+}
+
+/// What the provider gave, asked about.
+async fn brought(
+    state: &State,
+    trip: &RoundTrip<'_>,
+    issued: IssuedToken,
+) -> Result<NewConnection, Denied> {
+    let (spec, kind) = (trip.spec, trip.redirect.kind.clone());
+    let IssuedToken { token, expires_at, refresh_token, .. } = issued;
+    let credential = Credential { secret: token, kind };
+    let verified = verify(state.config.providers.http()?, spec, &credential).await;
+    let judged = judge(spec, verified).map_err(Denied::ProviderFailed)?;
+    let Judged { verified, holder, .. } = judged;
+    let renewal = spec.renewal.as_ref();
+    let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
+    let is_clients = trip.redirect.without_client.is_none();
+    Ok(NewConnection {
+        holder,
+        verified,
+        expires_at,
+        refresh_token: refresh_token.filter(|_| is_renewed),
+        client_id: spec.client.id.clone().filter(|_| is_clients),
+        ..NewConnection::new(Way::Redirect, credential.kind, Some(credential.secret))
+    })
+}
+
+/// How somebody signs in at the provider called `name`, and where they come back to.
+fn way<'s>(state: &State, name: &str, spec: &'s ProviderSpec) -> Option<(&'s Redirect, Url)> {
+    let redirect = spec.by_redirect()?;
+    let back = Url::parse(&way_back(state, name)).ok()?;
+    // Whoever registered a client said where to come back to. Without one only an address
+    // that nobody else answers at is taken.
+    let is_taken = redirect.without_client.is_none() || back.scheme() == "https";
+    (is_taken || is_loopback(&back)).then_some((redirect, back))
+}
+
+/// What its attempts are kept as: no upstream has such a name.
+fn place(provider: &str) -> String {
+    format!("provider {provider}")
+}
+
+/// What the challenge is made of.
+fn verifier(state: &State, secret: &Secret, browser: &Secret) -> Secret {
+    state.keys.upstream_binding("provider verifier", secret, browser)
+}

@@ -1,0 +1,102 @@
+//! Signing in at an AI provider in this browser: there, and back with a code.
+//!
+//! The surprising rule: the form leads to a page of ours that goes on by itself. A browser
+//! that minds `form-action` would stop a form that another site answers.
+
+use askama::Template;
+use axum::extract::{Path, Request};
+use axum::http::header::HeaderName;
+use axum::http::{HeaderValue, StatusCode};
+use url::Url;
+
+use super::browser::{Browser, Reply};
+use super::form::CsrfForm;
+use super::frame::{Frame, render};
+use super::providers::{HERE, not_begun};
+use super::session_guard::require_sign_in;
+use crate::i18n::{Message, printable};
+use crate::provider::spec;
+use crate::secret::Secret;
+use crate::server::http::extract::query;
+use crate::server::operations::redirects::{Came, LIFE};
+use crate::server::operations::{Denied, Principal, redirects};
+
+#[derive(Template)]
+#[template(path = "provider_redirect.html")]
+struct GoPage {
+    page: Frame,
+    title: String,
+    /// Whose page it leads to.
+    host: String,
+    url: Url,
+}
+
+/// `POST /settings/providers/ID/redirect`: on to the provider called ID.
+pub(super) async fn start(
+    Path(provider): Path<String>,
+    CsrfForm { mut browser, fields }: CsrfForm,
+) -> Reply {
+    let by = require_sign_in(&mut browser)?;
+    let label = printable(fields.get("label")).trim().to_owned();
+    let bound = browser.bind_upstream(LIFE / 1_000);
+    let url = match redirects::begin(&browser.state, &by, &bound, &provider, &label).await {
+        Ok(url) => url,
+        Err(denied) => return not_connected(&mut browser, &by, &provider, denied).await,
+    };
+    let on = HeaderValue::try_from(format!("0; url={url}"));
+    let mut reply = browser.show(|page| {
+        let title = spec::title(&provider);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        render(StatusCode::OK, &GoPage { page, title, host, url })
+    });
+    if let Ok(on) = on {
+        reply.headers_mut().insert(HeaderName::from_static("refresh"), on);
+    }
+    Ok(reply)
+}
+
+/// `GET /providers/ID/callback`: back from the provider called ID.
+pub(super) async fn back(
+    mut browser: Browser,
+    Path(provider): Path<String>,
+    request: Request,
+) -> Reply {
+    let (parts, _) = request.into_parts();
+    // What comes back must not stay in an address.
+    HERE.clone_into(&mut browser.path_and_query);
+    let by = require_sign_in(&mut browser)?;
+    let came = match query(&parts, "code").filter(|_| query(&parts, "error").is_none()) {
+        Some(code) => Came::Code(Secret::new(code)),
+        None => Came::Without,
+    };
+    let (secret, bound) = (query(&parts, "state").map(Secret::new), browser.upstream());
+    let done = match secret.zip(bound) {
+        Some((secret, bound)) => {
+            redirects::finish(&browser.state, &by, &bound, &provider, &secret, came).await
+        }
+        None => Err(Denied::NotFound("sign-in")),
+    };
+    match done {
+        Ok(_) => Ok(browser.redirect(HERE)),
+        Err(denied) => not_connected(&mut browser, &by, &provider, denied).await,
+    }
+}
+
+/// The list, with why nothing was connected.
+async fn not_connected(
+    browser: &mut Browser,
+    by: &Principal,
+    provider: &str,
+    denied: Denied,
+) -> Reply {
+    let why = match denied {
+        Denied::ProviderFailed(error) => {
+            Message::new("page-redirect-failed").with("why", error.message)
+        }
+        Denied::WayNotOffered => Message::new("page-redirect-none"),
+        Denied::ConnectionsFull => Message::new("page-providers-full"),
+        Denied::NotFound("sign-in") => Message::new("page-redirect-unknown"),
+        denied => return Err(browser.denied(denied)),
+    };
+    not_begun(browser, by, why.with("provider", spec::title(provider))).await
+}
