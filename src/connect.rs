@@ -2,6 +2,9 @@
 //! ways there are here, what comes of a key or an address, and what is said of a sign-in by
 //! device code. Whoever asks the person is above: a command's lines, or the wizard.
 
+mod found;
+
+pub use self::found::{KeptIn, taken};
 use crate::agent::{detect, spec as agent};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
@@ -24,6 +27,8 @@ pub const UNVERIFIED: &str = "provider-connected-unchecked";
 pub struct WayHere {
     pub way: Way,
     pub said: Message,
+    /// From where, of what is here already.
+    pub kept_in: Option<KeptIn>,
 }
 
 /// A provider, and how it can be connected here.
@@ -49,7 +54,7 @@ impl ProviderHere {
     pub fn look(name: &str, spec: &ProviderSpec, env: &Environment, has_device: bool) -> Self {
         let title = spec.title.as_str();
         let mut ways = Vec::new();
-        let mut offer = |way, said: Message| ways.push(WayHere { way, said });
+        let mut offer = |way, said: Message| ways.push(WayHere { way, said, kept_in: None });
         if spec.server.is_some() {
             offer(Way::Endpoint, Message::new("provider-way-endpoint"));
         } else {
@@ -62,11 +67,13 @@ impl ProviderHere {
             if let Some(agent) = spec.vendor.as_ref().and_then(|vendor| program(vendor, env)) {
                 offer(Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name));
             }
-            if let Some((variable, secret)) = set_here(spec, env) {
-                let said = Message::new("provider-way-import").with("variable", variable);
-                offer(Way::Import, said.with("end", secret.last_four()));
-            }
-            offer(Way::Token, Message::new("provider-way-token"));
+            ways.extend(found::all(spec, env).into_iter().map(|found| WayHere {
+                way: Way::Import,
+                said: found.said,
+                kept_in: Some(found.kept_in),
+            }));
+            let said = Message::new("provider-way-token");
+            ways.push(WayHere { way: Way::Token, said, kept_in: None });
         }
         let absent = spec.vendor.as_ref().filter(|vendor| program(vendor, env).is_none());
         Self {
@@ -104,21 +111,6 @@ pub fn missing(vendor: &Vendor) -> Message {
     let install = agent::find(&vendor.agent).map(|agent| agent.install).unwrap_or_default();
     let message = Message::new("provider-way-vendor-missing");
     message.with("agent", vendor.agent.as_str()).with("install", install)
-}
-
-/// The first variable that is set here and holds a credential of this provider.
-pub fn set_here<'s>(spec: &'s ProviderSpec, env: &Environment) -> Option<(&'s str, Secret)> {
-    let set = |name: &String| env.variables.get(name).map(Secret::new);
-    spec.variables.iter().find_map(|name| Some((name.as_str(), set(name)?)))
-}
-
-/// That no such variable is set here.
-pub fn nothing_here(name: &str, spec: &ProviderSpec) -> AppError {
-    let message = Message::new("provider-nothing-here")
-        .with("provider", spec.title.as_str())
-        .with("variables", spec.variables.join(", "));
-    AppError::new(ErrorKind::NotFound, "nothing_to_import", message)
-        .hint(Message::new("provider-nothing-here-hint").with("name", name))
 }
 
 /// What is to be kept, and what is said of it once it is.

@@ -16,7 +16,7 @@ use super::context::{CommandContext, SignedIn};
 use super::launch::model;
 use super::named::unknown;
 use crate::api::Client;
-use crate::connect::{self, Brought, ProviderHere, UNVERIFIED};
+use crate::connect::{self, Brought, KeptIn, ProviderHere, UNVERIFIED};
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::i18n::{Message, printable};
@@ -53,6 +53,9 @@ pub(crate) struct Connect {
     /// How to connect it
     #[arg(long, value_enum)]
     way: Option<GivenWay>,
+    /// Of what is here already: the variable, or the program that keeps it
+    #[arg(long, value_name = "WHERE")]
+    from: Option<String>,
     /// What to call it, where there is more than one
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     label: String,
@@ -105,7 +108,7 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
     let spec = Registry::read(None, &context.env)?
         .find(&name)
         .ok_or_else(|| unknown_provider(&command.provider))?;
-    let way = command.way_to(&spec)?;
+    let (way, kept_in) = (command.way_to(&spec)?, command.kept_in(&spec)?);
     let label = match &*command.label {
         "" => String::new(),
         label => super::asking::display_name(label)?,
@@ -125,9 +128,9 @@ pub(super) fn run(command: &Connect, context: &CommandContext) -> Result<u8, App
                     context.out.note(&Message::new("provider-shared-still").with("meshes", meshes));
                 }
             }
-            let way = asking.way(&signed_in.client, way).await?;
+            let picked = asking.way(&signed_in.client, way, kept_in).await?;
             let SignedIn { client, connector, access, .. } = &signed_in;
-            asking.connected(client, connector, &access.instance.name, way, label).await
+            asking.connected(client, connector, &access.instance.name, picked, label).await
         })?;
     let mut object = json!(connection);
     object["instance"] = json!(instance);
@@ -162,6 +165,7 @@ pub(super) fn in_lines(
     let command = Connect {
         provider: name.to_owned(),
         way: None,
+        from: None,
         label: String::new(),
         endpoint: None,
         model: None,
@@ -170,7 +174,8 @@ pub(super) fn in_lines(
     let asking = Asking { context, name, spec: &spec, command: &command };
     let connected = context.online(async |connector| {
         let client = connector.client(access).await?;
-        asking.connected(&client, connector, &access.instance.name, way, String::new()).await
+        let picked = (way, None);
+        asking.connected(&client, connector, &access.instance.name, picked, String::new()).await
     })?;
     Ok((connected.connection, connected.said))
 }
@@ -210,7 +215,8 @@ impl Connect {
         if self.model.is_some() && spec.server.is_none() && spec.endpoint.is_none() {
             return refused(Message::new("provider-no-models"), "no_models");
         }
-        match self.way.map(Way::from) {
+        let from = self.from.as_ref().map(|_| Way::Import);
+        match self.way.map(Way::from).or(from) {
             Some(way) if ways.contains(&way) => Ok(way),
             Some(_) => {
                 let named: Vec<_> = ways.iter().map(|way| way.word()).collect();
@@ -221,7 +227,29 @@ impl Connect {
             None => Ok(Way::Token),
         }
     }
+
+    /// From where something is taken over, where that was said.
+    fn kept_in(&self, spec: &ProviderSpec) -> Result<Option<KeptIn>, AppError> {
+        let Some(typed) = self.from.as_deref().map(str::trim) else { return Ok(None) };
+        if self.way.is_some_and(|way| Way::from(way) != Way::Import) {
+            let message = Message::new("provider-from-import");
+            return Err(AppError::new(ErrorKind::BadArguments, "from_without_import", message));
+        }
+        let variable = spec.variables.iter().find(|name| *name == typed);
+        let mut programs: Vec<_> = spec.stored.iter().map(|stored| &stored.program).collect();
+        programs.dedup();
+        let program = programs.iter().find(|name| **name == typed);
+        let kept_in = variable.map(|name| KeptIn::Variable(name.clone()));
+        let kept_in = kept_in.or_else(|| program.map(|name| KeptIn::Program((*name).clone())));
+        kept_in.map(Some).ok_or_else(|| {
+            let known: Vec<_> = spec.variables.iter().chain(programs).cloned().collect();
+            unknown("provider-from-unknown", typed, &known)
+        })
+    }
 }
+
+/// A way, and from where where something is here already.
+type Picked = (Way, Option<KeptIn>);
 
 /// What is asked of whoever connects something.
 struct Asking<'a> {
@@ -233,10 +261,15 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// `way`, or the one that they pick where none was given.
-    async fn way(&self, client: &Client, way: Way) -> Result<Way, AppError> {
+    async fn way(
+        &self,
+        client: &Client,
+        way: Way,
+        kept_in: Option<KeptIn>,
+    ) -> Result<Picked, AppError> {
         match way {
             Way::Token if self.command.way.is_none() => self.picked_way(client).await,
-            way => Ok(way),
+            way => Ok((way, kept_in)),
         }
     }
 
@@ -246,7 +279,7 @@ impl Asking<'_> {
         client: &Client,
         connector: &Connector,
         instance: &str,
-        way: Way,
+        (way, kept_in): Picked,
         label: String,
     ) -> Result<Connected, AppError> {
         let (connection, said, models) = if way == Way::Device {
@@ -255,7 +288,8 @@ impl Asking<'_> {
             let said = if is_verified { "provider-connected" } else { UNVERIFIED };
             (connection, Message::new(said), Vec::new())
         } else {
-            let Brought { new, said, models } = self.brought(&*connector.http()?, way).await?;
+            let Brought { new, said, models } =
+                self.brought(&*connector.http()?, way, kept_in).await?;
             let model = self.model(&models).await?;
             let new = NewConnection { provider: self.name.to_owned(), label, model, ..new };
             (self.kept(client, instance, &new).await?, said, models)
@@ -297,7 +331,12 @@ impl Asking<'_> {
     }
 
     /// What they bring by `way`, checked.
-    async fn brought(&self, http: &Http, way: Way) -> Result<Brought, AppError> {
+    async fn brought(
+        &self,
+        http: &Http,
+        way: Way,
+        kept_in: Option<KeptIn>,
+    ) -> Result<Brought, AppError> {
         let (spec, unchecked) = (self.spec, self.command.unchecked);
         if way == Way::Endpoint {
             return self.model_server(http).await;
@@ -311,9 +350,9 @@ impl Asking<'_> {
             self.by_redirect(http, redirect).await?
         } else {
             let pasted = match way {
-                Way::Import => connect::set_here(spec, &self.context.env)
-                    .map(|(_, secret)| secret)
-                    .ok_or_else(|| connect::nothing_here(self.name, spec))?,
+                Way::Import => {
+                    connect::taken(self.name, spec, &self.context.env, kept_in.as_ref()).await?
+                }
                 _ => self.pasted().await?,
             };
             credential::read(self.name, spec, &pasted)?
@@ -323,9 +362,9 @@ impl Asking<'_> {
 
     /// The way that whoever sits there wants, of those there are here; the first of them
     /// where they leave it to us, and a key where nobody can say.
-    async fn picked_way(&self, client: &Client) -> Result<Way, AppError> {
+    async fn picked_way(&self, client: &Client) -> Result<Picked, AppError> {
         if !self.context.can_ask() {
-            return Ok(Way::Token);
+            return Ok((Way::Token, None));
         }
         let has_device = self.spec.device.is_some() && self.has_device(client).await;
         let here = ProviderHere::look(self.name, self.spec, &self.context.env, has_device);
@@ -333,7 +372,7 @@ impl Asking<'_> {
             if let Some(missing) = &here.missing {
                 self.context.out.note(missing);
             }
-            return Ok(here.ways[0].way);
+            return Ok((here.ways[0].way, here.ways[0].kept_in.clone()));
         }
         self.context.show(|lines| {
             let title = self.spec.title.as_str();
@@ -349,7 +388,8 @@ impl Asking<'_> {
         });
         let question = Message::new("provider-way-ask");
         let picked = self.context.number_up_to(here.ways.len(), &question).await?;
-        Ok(here.ways[picked.map_or(0, |number| number - 1)].way)
+        let picked = &here.ways[picked.map_or(0, |number| number - 1)];
+        Ok((picked.way, picked.kept_in.clone()))
     }
 
     /// Which of `models` agents ask for: the one that was named, the only one there is, or

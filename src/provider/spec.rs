@@ -46,6 +46,9 @@ pub struct ProviderSpec {
     pub redirect: Option<Redirect>,
     /// The program of its own that signs in.
     pub vendor: Option<Vendor>,
+    /// Where programs keep what opens an account there, on the machine of whoever has it.
+    #[serde(default)]
+    pub stored: Vec<Stored>,
     /// How what it gave out is renewed.
     pub renewal: Option<Renewal>,
     /// It is a server that people run themselves.
@@ -194,6 +197,24 @@ pub struct At {
     pub claim: Option<String>,
 }
 
+/// Where a program keeps what opens an account. What several tables of one program say is
+/// tried in order.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// The program, by its name.
+    pub program: String,
+    /// Its file, the first that can be: `$VARIABLE/…` where that is set, `~/…`.
+    pub files: Vec<String>,
+    /// What it is given to say it, where it may be kept in a keyring as well.
+    #[serde(default)]
+    pub prints: Vec<String>,
+    /// Where it stands in the file, JSON.
+    pub secret: Option<At>,
+    /// Where what renews it stands. What its program renews stays where it is.
+    pub renews: Option<At>,
+}
+
 /// The token endpoint at which what was given out is renewed (RFC 6749 §6).
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -237,7 +258,7 @@ impl ProviderSpec {
         if self.server.is_some() {
             ways.push(Way::Endpoint);
         } else {
-            if !self.variables.is_empty() {
+            if !self.variables.is_empty() || !self.stored.is_empty() {
                 ways.push(Way::Import);
             }
             ways.push(Way::Token);
@@ -436,6 +457,13 @@ mod tests {
                 assert_ne!(leaves.is_some(), vendor.shows.is_some(), "{file}: what it brings");
             }
             assert_eq!(spec.client, Client::default(), "{file}: a client is somebody's");
+            for stored in &spec.stored {
+                let is_place = |file: &String| file.starts_with(['~', '$']) && file.contains('/');
+                assert!(stored.files.iter().all(is_place) && !stored.files.is_empty(), "{file}");
+                let says = [!stored.prints.is_empty(), stored.secret.is_some()];
+                assert!(says != [true, true], "{file}: one of both");
+                assert!(says != [false, false] || stored.renews.is_some(), "{file}: nothing");
+            }
             if let Some(device) = &spec.device {
                 assert!(kinds.contains(&&device.kind), "{file}: what a device code brings");
                 let all = [&device.authorization, &device.token];

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::claims;
-use super::spec::{At, Leaves};
+use super::spec::{At, Leaves, Stored};
 use crate::i18n::printable;
 use crate::secret::Secret;
 
@@ -21,11 +21,39 @@ pub struct SignedIn {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What a program keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// What opens an account, and can stand in two places.
+    Copied(Secret),
+    /// What the program renews by itself.
+    Renewed,
+    Nothing,
+}
+
+/// What of `stored` stands in the file `text`.
+pub fn kept(stored: &Stored, text: &str) -> Kept {
+    let Some(value) = json(text) else { return Kept::Nothing };
+    let found = |at: &Option<At>| {
+        let secret = Secret::new(find(&value, at.as_ref()?)?);
+        Some(secret).filter(crate::api::is_token)
+    };
+    match (found(&stored.secret), found(&stored.renews)) {
+        (Some(secret), None) => Kept::Copied(secret),
+        (_, Some(_)) => Kept::Renewed,
+        (None, None) => Kept::Nothing,
+    }
+}
+
+/// A file of JSON; some begin with lines that are none of it.
+fn json(text: &str) -> Option<Value> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).ok()
+}
+
 /// What stands in the file that was left; `None` where that is no whole sign-in.
 pub fn read(leaves: &Leaves, text: &str) -> Option<SignedIn> {
-    // Some begin with lines that are none of JSON's.
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let value: Value = serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).ok()?;
+    let value = json(text)?;
     let found = |at: &At| find(&value, at);
     let secret = |at: &At| found(at).map(Secret::new).filter(crate::api::is_token);
     let shown = |at: &Option<At>| {
@@ -213,6 +241,34 @@ mod tests {
         }
         for sent in ["", "Login successful.", "sk-ant-oat01-\r\n\r\n"] {
             assert_eq!(shown("sk-ant-oat01-", sent.as_bytes(), Some(80)), None, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_renews_by_itself_is_told_from_what_can_be_copied() {
+        let kept_by = |provider: &str, program: &str, text: &str| {
+            let all = spec::find(provider).expect("it is known").stored.into_iter();
+            let all = all.filter(|stored| stored.program == program);
+            all.map(|stored| kept(&stored, text)).find(|kept| *kept != Kept::Nothing)
+        };
+        let copied = |secret: &str| Some(Kept::Copied(Secret::new(secret)));
+        // As codex 0.171.0 keeps a key; opencode 1.18.33; claude 2.1.332.
+        let key = r#"{"auth_mode":"apikey","OPENAI_API_KEY":"sk-proj-1"}"#;
+        assert_eq!(kept_by("openai", "codex", key), copied("sk-proj-1"));
+        assert_eq!(kept_by("openai", "codex", &codex()), Some(Kept::Renewed));
+        let several = r#"{"openai":{"type":"oauth","refresh":"r","access":"a","expires":1},
+            "anthropic":{"type":"api","key":"sk-ant-api03-1"},"groq":{"type":"api","key":"gsk_1"}}"#;
+        assert_eq!(kept_by("openai", "opencode", several), Some(Kept::Renewed));
+        assert_eq!(kept_by("anthropic", "opencode", several), copied("sk-ant-api03-1"));
+        assert_eq!(kept_by("groq", "opencode", several), copied("gsk_1"));
+        assert_eq!(kept_by("mistral", "opencode", several), None);
+        let claude = r#"{"claudeAiOauth":{"accessToken":"a","refreshToken":"r"}}"#;
+        assert_eq!(kept_by("anthropic", "claude", claude), Some(Kept::Renewed));
+        let console = r#"{"primaryApiKey":"sk-ant-api03-2","projects":{}}"#;
+        assert_eq!(kept_by("anthropic", "claude", console), copied("sk-ant-api03-2"));
+        for none in ["", "null", "[]", r#"{"OPENAI_API_KEY":null}"#, r#"{"OPENAI_API_KEY":"a b"}"#]
+        {
+            assert_eq!(kept_by("openai", "codex", none), None, "{none:?}");
         }
     }
 

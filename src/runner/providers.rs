@@ -86,7 +86,7 @@ impl EffectContext {
         let spec = spec.ok_or_else(|| AppError::internal("no such provider"))?;
         let named = match &brings {
             Brings::Server { model, .. } => model.clone(),
-            Brings::Key(_) | Brings::SetHere => None,
+            Brings::Key(_) | Brings::Here(_) => None,
         };
         let Brought { new, said, models } = self.brought(name, &spec, brings).await?;
         let mut usable: Vec<_> = models.into_iter().filter(|name| is_model(name)).collect();
@@ -114,9 +114,8 @@ impl EffectContext {
                 return connect::by_server(&http, name, spec, given, key.as_ref(), false).await;
             }
             Brings::Key(pasted) => (Way::Token, pasted),
-            Brings::SetHere => {
-                let set = connect::set_here(spec, &self.env).map(|(_, secret)| secret);
-                (Way::Import, set.ok_or_else(|| connect::nothing_here(name, spec))?)
+            Brings::Here(kept_in) => {
+                (Way::Import, connect::taken(name, spec, &self.env, Some(&kept_in)).await?)
             }
         };
         let credential = credential::read(name, spec, &pasted)?;

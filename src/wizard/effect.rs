@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::connect::KeptIn;
 use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::i18n::{Language, Words};
@@ -76,8 +77,8 @@ pub enum Exit {
 pub enum Brings {
     /// A key, as it was typed.
     Key(Secret),
-    /// The first variable that is set here for it.
-    SetHere,
+    /// What is here already.
+    Here(KeptIn),
     /// A model server.
     Server {
         /// As it was typed.

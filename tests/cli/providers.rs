@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::cli::signed_in_person::{Ana, PASSWORD};
+use crate::support::github_device::GitHubDevice;
 use crate::support::home::{Run, Said};
+use crate::support::need;
 use crate::support::port::Port;
 use crate::support::provider::{KEY, Provider};
 use crate::support::server::Instance;
@@ -135,6 +137,101 @@ fn what_is_set_here_is_taken_over_once_somebody_says_so() {
     assert!(!terminal.raw().contains(KEY), "it was shown while it was typed");
     let ways: Vec<_> = connections(&ana).iter().map(|one| one["way"].clone()).collect();
     assert_eq!(ways, ["import", "import", "token"]);
+}
+
+/// Lays down what another program keeps in this home.
+fn keeps(ana: &Ana, file: &str, text: &str) -> std::path::PathBuf {
+    let path = ana.home.path().join(file);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+#[test]
+fn what_another_program_keeps_is_taken_over_or_stays_with_it() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let openai = Provider::openai();
+    let import = |more: &[&str]| {
+        let arguments = [&["openai", "--way", "import"], more].concat();
+        connect(&ana, &arguments).with(OPENAI, openai.address())
+    };
+    let said = import(&[]).output("").exits(5);
+    assert!(said.err.contains("OPENAI_API_KEY, CODEX_API_KEY, codex, opencode"), "{said:#?}");
+
+    // As codex 0.171.0 keeps an account of ChatGPT: what it renews is in one place.
+    let account = r#"{"auth_mode":"chatgpt","OPENAI_API_KEY":null,
+        "tokens":{"id_token":"i","access_token":"a.b.c","refresh_token":"rt_1"}}"#;
+    let codex = keeps(&ana, ".codex/auth.json", account);
+    let said = import(&["--json"]).output("");
+    fails(&said, "used_in_place");
+    let said = import(&[]).output("").exits(1);
+    assert!(said.err.contains("codex is signed in here"), "{said:#?}");
+    assert_eq!(std::fs::read_to_string(&codex).expect("it stays"), account);
+    assert!(connections(&ana).is_empty());
+
+    // Somebody else keeps a key, and is asked for by name, or because nothing else is here.
+    let key = format!(r#"{{"openai":{{"type":"api","key":"{KEY}"}}}}"#);
+    keeps(&ana, ".local/share/opencode/auth.json", &key);
+    let mut terminal = connect(&ana, &["openai"]).with(OPENAI, openai.address()).terminal(100, 24);
+    terminal.shows("What codex keeps in ~/.codex/auth.json");
+    terminal.shows("What opencode keeps in ~/.local/share/opencode/auth.json");
+    terminal.shows("Choose [1]:").line("2");
+    terminal.exits(0).shows_at_the_end("OpenAI (…4711) is connected");
+    assert!(!terminal.raw().contains(KEY));
+    import(&["--from", "opencode", "--label", "b"]).output("").exits(0);
+    let said = import(&["--from", "codex", "--label", "c"]).output("").exits(1);
+    assert!(said.err.contains("stays where it is"), "{said:#?}");
+    let said = import(&["--from", "claude"]).output("").exits(5);
+    assert!(said.err.contains("codex, opencode"), "{said:#?}");
+    let token = connect(&ana, &["openai", "--way", "token", "--from", "codex"]);
+    assert!(token.output("").exits(3).err.contains("--from"));
+
+    // Where its variable says, and not in its usual place.
+    let elsewhere = keeps(&ana, "other/auth.json", &format!(r#"{{"OPENAI_API_KEY":"{KEY}"}}"#));
+    let home = elsewhere.parent().expect("a folder");
+    import(&["--from", "codex", "--label", "c"]).with("CODEX_HOME", home).output("").exits(0);
+    // What cannot be read is said.
+    std::fs::remove_file(&codex).expect("it was there");
+    std::fs::write(&codex, [0xff, 0xfe]).expect("a file");
+    let said = import(&["--from", "codex", "--label", "d"]).output("").exits(1);
+    assert!(said.err.contains("cannot be read"), "{said:#?}");
+    let ways: Vec<_> = connections(&ana).iter().map(|one| one["way"].clone()).collect();
+    assert_eq!(ways, ["import", "import", "import"]);
+}
+
+#[test]
+fn what_gh_is_signed_in_with_is_asked_of_gh() {
+    if !need("gh") {
+        return;
+    }
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let gh = crate::support::find("gh").expect("need(\"gh\") was asked");
+    std::os::unix::fs::symlink(gh, ana.home.bin().join("gh")).expect("a link");
+    let github = GitHubDevice::start();
+    let run = |label: &str| {
+        let arguments = ["github", "--way", "import", "--from", "gh", "--label", label];
+        connect(&ana, &arguments).with("CREWMESH_PROVIDER_GITHUB_ADDRESS", &github.url)
+    };
+    let said = run("a").output("").exits(5);
+    assert!(said.err.contains("nothing") || said.err.contains("Nothing"), "{said:#?}");
+    let hosts = |token: &str| {
+        let text = format!("github.com:\n    oauth_token: {token}\n    user: anagil\n");
+        keeps(&ana, ".config/gh/hosts.yml", &text)
+    };
+    hosts(&github.good());
+    let said = run("a").output("").exits(0);
+    assert!(said.out.contains("GitHub (a, anagil") && !said.out.contains("gho_"), "{said:#?}");
+    let mut terminal = connect(&ana, &["github", "--label", "b"])
+        .with("CREWMESH_PROVIDER_GITHUB_ADDRESS", &github.url)
+        .terminal(100, 24);
+    terminal.shows("What gh is signed in with (gh auth token)").shows("Choose [1]:").line("1");
+    terminal.exits(0).shows_at_the_end("GitHub (b, anagil");
+    // One that is over is let in nowhere.
+    hosts("gho_over0000000000000000000000000000000");
+    let said = run("c").output("").exits(1);
+    assert!(said.err.contains("no such key"), "{said:#?}");
 }
 
 #[test]

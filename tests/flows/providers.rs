@@ -1,6 +1,7 @@
 //! From the launch card to what connects a provider, and back: what was connected is on the
 //! card, what went wrong is where it can be done again, and a code that is left is given up.
 
+use crewmesh::connect::KeptIn;
 use crewmesh::connect::ProviderHere;
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
@@ -165,15 +166,19 @@ fn a_token_connects_nothing_and_is_told_so_before_anybody_signs_in() {
         .sees("Providers");
 }
 
+fn set_here() -> Brings {
+    Brings::Here(KeptIn::Variable("ANTHROPIC_API_KEY".into()))
+}
+
 #[test]
 fn what_is_set_here_takes_one_key() {
     at_the_list(vec![])
         .press("enter")
         .press("2")
-        .answer(&connects("anthropic", Brings::SetHere), Reply::Connected(Err(wrong())))
+        .answer(&connects("anthropic", set_here()), Reply::Connected(Err(wrong())))
         .sees("ConnectProvider")
         .press("enter")
-        .answer(&connects("anthropic", Brings::SetHere), kept(connection("anthropic", ""), "A"))
+        .answer(&connects("anthropic", set_here()), kept(connection("anthropic", ""), "A"))
         .sees("Launch");
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crewmesh::connect::{ProviderHere, WayHere};
+use crewmesh::connect::{KeptIn, ProviderHere, WayHere};
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{
@@ -167,10 +167,14 @@ pub fn provider_here(name: &str, title: &str, ways: &[Way]) -> ProviderHere {
         Way::Token => Message::new("provider-way-token"),
         Way::Endpoint => Message::new("provider-way-endpoint"),
     };
+    let here = |way| {
+        let kept_in = KeptIn::Variable("ANTHROPIC_API_KEY".into());
+        WayHere { way, said: said(way), kept_in: Some(kept_in).filter(|_| way == Way::Import) }
+    };
     ProviderHere {
         name: name.into(),
         title: title.into(),
-        ways: ways.iter().map(|way| WayHere { way: *way, said: said(*way) }).collect(),
+        ways: ways.iter().map(|way| here(*way)).collect(),
         missing: None,
         keys: Some(format!("https://keys.example.org/{name}")),
         endpoint: ways.contains(&Way::Endpoint).then(|| "http://127.0.0.1:11434".into()),

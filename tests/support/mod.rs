@@ -124,6 +124,7 @@ fn missing(thing: &str) -> Option<String> {
         "mounts" => without(&["unshare", "mount"])
             .or_else(|| refuses("unshare", &["-Urm", "mount", "-t", "tmpfs", "none", "/mnt"])),
         "decoder" => without(&["zbarimg"]),
+        "gh" => without(&["gh"]),
         #[cfg(all(unix, feature = "server"))]
         "postgres" => postgres::programs()
             .is_none()

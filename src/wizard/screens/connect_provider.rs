@@ -45,7 +45,10 @@ impl ConnectProvider {
             way @ (Way::Vendor | Way::Redirect) => {
                 Next::exit(Exit::Connect { provider: self.provider.name.clone(), way })
             }
-            Way::Import => self.step.ask(&self.provider, Brings::SetHere, state),
+            Way::Import => match chosen.kept_in.clone() {
+                Some(kept_in) => self.step.ask(&self.provider, Brings::Here(kept_in), state),
+                None => Next::stay(),
+            },
         }
     }
 }
