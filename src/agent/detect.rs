@@ -13,7 +13,8 @@ pub use crate::environment::SHELL;
 /// Every agent that can be started here, the person's shell last. No program
 /// is run to find out.
 pub fn on_path(env: &Environment) -> Vec<Agent> {
-    let mut agents: Vec<Agent> = spec::names().filter_map(|name| known(env, name)).collect();
+    let offered = spec::offered().into_iter();
+    let mut agents: Vec<Agent> = offered.filter_map(|name| known(env, name)).collect();
     agents.extend(shell(env));
     agents
 }
@@ -138,12 +139,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let bin = dir.path().join("bin");
         program(&bin, "codex", 0o755);
+        program(&bin, "aider", 0o755);
         let claude = program(&bin, "claude", 0o755);
         program(&bin, "gemini", 0o644);
         let env = env(bin.to_str().unwrap(), &dir.path().join("work"));
         let found = on_path(&env);
         let names: Vec<_> = found.iter().map(|agent| agent.name.as_str()).collect();
-        assert_eq!(names, ["claude", "codex", "shell"]);
+        assert_eq!(names, ["claude", "codex", "aider", "shell"]);
         assert_eq!(found[0].program, claude);
     }
 

@@ -103,13 +103,29 @@ pub fn could_take(agent: &str, is_root: bool) -> impl Fn(&Connection) -> bool {
     move |connection| spec.as_ref().is_some_and(|spec| taken_by(spec, connection, &env).is_some())
 }
 
-/// Whether it has to be said which model of this connection the agent called `agent` asks
-/// for, and was not.
-pub fn lacks_model(plan: &LaunchPlan, connection: &Connection, env: &Environment) -> bool {
-    let spec = spec::find(&plan.agent);
-    let by = spec.as_ref().and_then(|spec| taken_by(spec, connection, env));
-    let model = plan.model.as_ref().or(connection.model.as_ref());
-    model.is_none() && by.is_some_and(spec::ProviderInjection::wants_model)
+/// What is wrong with the model that an agent would ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelFault {
+    /// It has to be said which, and was not.
+    Missing,
+    /// With one of this name what opens the account could be sent elsewhere.
+    Refused(String),
+}
+
+/// What is wrong with the model of this connection that the agent of `plan` would ask for.
+pub fn model_fault(
+    plan: &LaunchPlan,
+    connection: &Connection,
+    env: &Environment,
+) -> Option<ModelFault> {
+    let spec = spec::find(&plan.agent)?;
+    let by = taken_by(&spec, connection, env)?;
+    let Some(model) = plan.model.as_ref().or(connection.model.as_ref()) else {
+        return by.wants_model().then_some(ModelFault::Missing);
+    };
+    let lower = model.to_ascii_lowercase();
+    let is_refused = spec.not_models.iter().any(|part| lower.contains(part));
+    is_refused.then(|| ModelFault::Refused(model.clone()))
 }
 
 /// What keeps the agent of `plan` from being given an account here.
@@ -123,12 +139,20 @@ pub enum InTheWay {
 
 /// What of the person's is in the way of giving the agent of `plan` an account.
 pub fn in_the_way(plan: &LaunchPlan, env: &Environment) -> Option<InTheWay> {
-    let way = spec::find(&plan.agent)?.settings?;
-    let options = way.args.iter().filter_map(|one| Some(one.split_once('=')?.0.to_owned()));
-    let is_given = |option: &String| {
-        let is_it = |given: &&String| given.split('=').next() == Some(option);
-        plan.arguments.iter().take_while(|one| *one != "--").any(|one| is_it(&one))
+    let spec = spec::find(&plan.agent)?;
+    let given = plan.arguments.iter().take_while(|one| *one != "--");
+    let given = given.map(|one| one.split('=').next().unwrap_or_default());
+    // A beginning of one is taken for it (argparse), three letters at least.
+    let is_its = |given: &str, option: &str| {
+        option == given || (given.len() > 3 && given.starts_with("--") && option.starts_with(given))
     };
+    let named = |given: &&str| spec.in_the_way.iter().any(|option| is_its(given, option));
+    if let Some(option) = given.clone().find(named) {
+        return Some(InTheWay::Option(option.to_owned()));
+    }
+    let way = spec.settings?;
+    let options = way.args.iter().filter_map(|one| Some(one.split_once('=')?.0.to_owned()));
+    let is_given = |option: &String| given.clone().any(|given| given == option);
     let option = options.into_iter().find(is_given).map(InTheWay::Option);
     let set = |name: &&String| env.variables.has(name);
     option.or_else(|| way.env.keys().find(set).cloned().map(InTheWay::Variable))
@@ -246,10 +270,47 @@ mod tests {
         let takes = |kind, is_root| could_take("gemini", is_root)(&connection(kind));
         assert!(takes("api_key", true) && !takes("api_key", false) && !takes("other", true));
         assert_eq!(providers_of("gemini", true), ["google"]);
-        assert!(providers_of("gemini", false).is_empty() && providers_of("aider", true).is_empty());
+        assert!(providers_of("gemini", false).is_empty() && providers_of("goose", true).is_empty());
         let claude = providers_of("claude", false);
         assert_eq!(claude.iter().filter(|name| *name == "anthropic").count(), 1);
         assert_eq!((claude[0].as_str(), claude.len()), ("anthropic", 5), "{claude:?}");
+    }
+
+    #[test]
+    fn what_would_send_an_account_elsewhere_is_told_before() {
+        let env = Environment::of(Variables::default());
+        let with = |arguments: &[&str]| {
+            let arguments = arguments.iter().map(|one| (*one).to_owned()).collect();
+            in_the_way(&LaunchPlan { agent: "aider".into(), arguments, ..plan() }, &env)
+        };
+        for (arguments, option) in [
+            (&["--model", "opus"][..], "--model"),
+            (&["--no-git", "--weak-model=x"], "--weak-model"),
+            // As it takes them itself.
+            (&["--model-set", "f"], "--model-set"),
+            (&["--verb"], "--verb"),
+            (&["-v"], "-v"),
+        ] {
+            let told = Some(InTheWay::Option(option.to_owned()));
+            assert_eq!(with(arguments), told, "{arguments:?}");
+        }
+        for arguments in [&[][..], &["--message", "--model"][..1], &["--no-git", "--", "--model"]] {
+            assert_eq!(with(arguments), None, "{arguments:?}");
+        }
+        let connection: Connection = serde_json::from_value(serde_json::json!({
+            "id": "c", "provider": "openrouter", "way": "token", "kind": "api_key",
+            "default": true, "created_at": "2026-11-30T00:00:00Z", "endpoint": "https://o",
+        }))
+        .expect("a connection");
+        let fault = |agent: &str, model: Option<&str>| {
+            let model = model.map(str::to_owned);
+            model_fault(&LaunchPlan { agent: agent.into(), model, ..plan() }, &connection, &env)
+        };
+        assert_eq!(fault("aider", None), Some(ModelFault::Missing));
+        assert_eq!(fault("aider", Some("openai/gpt-5")), None);
+        let refused = "x/Replicate-1";
+        assert_eq!(fault("aider", Some(refused)), Some(ModelFault::Refused(refused.to_owned())));
+        assert_eq!(fault("codex", Some(refused)), None);
     }
 
     #[test]

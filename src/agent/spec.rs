@@ -19,11 +19,11 @@
 //! | `settings` | `{settings_file}`, `{settings_json}` | a private file with its settings; their JSON |
 //! | `provider` | `{secret}` | what opens the account; never among arguments |
 //! | | `{secret_json}`, `{claim_json}` | the same in `files`; its `claim` |
-//! | | `{key_file}` | a private file with it, or with `none` where nothing is asked for |
+//! | | `{key_file}` | a private file with it, or with what its `key_file` says |
 //! | | `{key_file_quoted}`, `{key_file_json}` | the same for a shell, as a JSON string |
-//! | | `{secret_or_none}` | what opens the account, or `none` |
+//! | | `{secret_or_none}`, `{secret_or_none_json}` | what opens the account, or `none` |
 //! | | `{endpoint}`, `{v1_json}` | where models are asked for; a JSON string, `/v1` behind it |
-//! | | `{model}` | which one; it may stand in the name of a setting |
+//! | | `{model}` | which one, or its `model`; it may stand in the name of a setting |
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -46,6 +46,13 @@ pub struct AgentSpec {
     pub needs: Vec<Need>,
     /// What it asks of the person when it is started for the first time.
     pub first_start: Vec<FirstQuestion>,
+    /// Options of the person's with which it is given no account, as they would have it use
+    /// another, or send or show what opens this one.
+    #[serde(default)]
+    pub in_the_way: Vec<String>,
+    /// What no model's name may have in it that it asks for with an account.
+    #[serde(default)]
+    pub not_models: Vec<String>,
     /// How its version is asked.
     pub version: VersionQuery,
     /// How an earlier session is taken up again.
@@ -170,6 +177,10 @@ pub struct ProviderInjection {
     pub unset: Vec<String>,
     /// What its settings say of it.
     pub settings: Option<Value>,
+    /// What stands in the private file in place of what opens the account alone.
+    pub key_file: Option<String>,
+    /// Which model it asks for where nobody says.
+    pub model: Option<String>,
     /// Where a claim stands in what opens the account (RFC 6901, RFC 7519).
     pub claim: Option<String>,
     /// What stands in a home of its own for this session.
@@ -180,6 +191,9 @@ pub struct ProviderInjection {
 impl ProviderInjection {
     /// Whether it has to be said which model it asks for.
     pub fn wants_model(&self) -> bool {
+        if self.model.is_some() {
+            return false;
+        }
         let settings = self.settings.as_ref().map(Value::to_string);
         let texts = self.args.iter().chain(self.env.values()).chain(&settings);
         texts.into_iter().any(|text| text.contains("{model}"))
@@ -351,15 +365,24 @@ pub fn push_of(name: &str, is_root: bool) -> Option<Push> {
     spec.push.filter(|_| is_given_server && cfg!(unix))
 }
 
-/// The agents known, in the order in which they are offered.
+/// The agents known, by name.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
 }
 
-/// How each is installed, by name, in the same order.
+/// The agents known, in the order in which they are offered: those that have the mesh as
+/// tools first.
+pub fn offered() -> Vec<&'static str> {
+    let mut all: Vec<_> = names().collect();
+    all.sort_by_key(|name| find(name).is_none_or(|spec| spec.mcp.is_none()));
+    all
+}
+
+/// How each is installed, by name, in the order in which they are offered.
 pub fn installs() -> &'static [(&'static str, String)] {
-    static INSTALLS: LazyLock<Vec<(&str, String)>> =
-        LazyLock::new(|| names().filter_map(|name| Some((name, find(name)?.install))).collect());
+    static INSTALLS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        offered().into_iter().filter_map(|name| Some((name, find(name)?.install))).collect()
+    });
     &INSTALLS
 }
 
@@ -394,6 +417,7 @@ mod tests {
                 "secret",
                 "secret_json",
                 "secret_or_none",
+                "secret_or_none_json",
                 "claim_json",
                 "key_file",
                 "key_file_quoted",
@@ -461,7 +485,7 @@ mod tests {
 
     #[test]
     fn a_wrong_file_is_told_by_its_line() {
-        let (_, text) = FILES[0];
+        let (_, text) = FILES.iter().find(|(name, _)| *name == "claude").expect("it is known");
         let wrong = text.replace("needs = []", "needs = [\"luck\"]");
         let fault = toml::from_str::<AgentSpec>(&wrong).expect_err("not a need").to_string();
         assert!(fault.contains("line 4") && fault.contains("luck"), "{fault}");

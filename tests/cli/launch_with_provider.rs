@@ -223,7 +223,7 @@ fn code_again(ana: &Ana, arguments: &[&str]) -> Option<i32> {
 
 #[test]
 fn what_is_not_there_is_said_before_anything_is_started() {
-    let (instance, ana) = connected(&["anthropic"], &["claude", "codex", "aider"]);
+    let (instance, ana) = connected(&["anthropic"], &["claude", "codex", "goose"]);
     let code = |agent: &str, provider: &str| {
         let launch =
             ["launch", "-y", "--machine", "desk", "--agent", agent, "--provider", provider];
@@ -236,7 +236,7 @@ fn what_is_not_there_is_said_before_anything_is_started() {
     assert!(status == Some(3) && said.contains("It takes these: openai"), "{said}");
     let (status, said) = code("codex", "openai");
     assert!(status == Some(5) && said.contains("crewmesh connect openai"), "{said}");
-    assert_eq!(code("aider", "anthropic").0, Some(3));
+    assert_eq!(code("goose", "anthropic").0, Some(3));
     // Copilot passes over a classic token without a word.
     fake_agent(&ana.home, "copilot", 0);
     ana.home.run(&["connect", "github", "--unchecked"]).output("ghp_of_the_test").exits(0);

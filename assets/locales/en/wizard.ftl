@@ -434,7 +434,7 @@ agent-your-shell = Your shell
 agent-shell-detail = its prompt names the mesh; exit leaves it
 agent-copied = Copied. Run it in another window, then look again here.
 agent-label = Command
-agent-example = aider, for example
+agent-example = goose, for example
 agent-looking = Looking for it…
 # Which machine
 title-machine = machine

@@ -437,7 +437,7 @@ agent-your-shell = Tu shell
 agent-shell-detail = el prompt nombra la malla; exit para salir
 agent-copied = Copiado. Ejecútalo en otra ventana y vuelve a buscar aquí.
 agent-label = Orden
-agent-example = aider, por ejemplo
+agent-example = goose, por ejemplo
 agent-looking = Buscando…
 # Qué máquina
 title-machine = máquina

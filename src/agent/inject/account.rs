@@ -63,7 +63,7 @@ impl Injected {
         let path = key_file.display().to_string();
         let quoted = push::quoted(&path);
         let endpoint = lease.connection.endpoint.as_deref().unwrap_or_default();
-        let model = plan.model.as_ref().or(lease.connection.model.as_ref());
+        let model = plan.model.as_ref().or(lease.connection.model.as_ref()).or(by.model.as_ref());
         let model = model.map_or("", String::as_str);
         let open = |text: &str| {
             text.replace("{key_file_quoted}", &quoted)
@@ -74,12 +74,17 @@ impl Injected {
                 .replace("{model}", model)
         };
         let filled = |text: &str| {
-            open(text).replace("{secret_or_none}", or_none).replace("{secret}", secret)
+            open(text)
+                .replace("{secret_or_none_json}", &json!(or_none).to_string())
+                .replace("{secret_json}", &json!(secret).to_string())
+                .replace("{secret_or_none}", or_none)
+                .replace("{secret}", secret)
         };
         let of_settings = by.settings.as_ref().map(Value::to_string);
         let is_in_file = |text: &String| text.contains("{key_file");
         if by.args.iter().chain(by.env.values()).chain(&of_settings).any(is_in_file) {
-            self.files.push((key_file, Secret::new(or_none)));
+            let text = by.key_file.as_ref().map_or_else(|| or_none.to_owned(), |text| filled(text));
+            self.files.push((key_file, Secret::new(text)));
         }
         // Some end where an option that stands alone is given twice.
         let given = self.before.clone();

@@ -37,9 +37,14 @@ fn of_plan(plan: &LaunchPlan, variables: &[(&str, &str)]) -> Injected {
     injected(&spec, plan, &launch, places, &env, None)
 }
 
+/// Those that take a server.
+fn with_tools() -> impl Iterator<Item = &'static str> {
+    spec::names().filter(|name| spec::find(name).is_some_and(|spec| spec.mcp.is_some()))
+}
+
 #[test]
 fn each_agent_is_given_its_server_by_its_own_way() {
-    for agent in spec::names() {
+    for agent in with_tools() {
         let given = of(agent, &[("HOME", "/home/ana"), ("CREWMESH_TOKEN", "hunter2")]);
         let shown = format!("{:?} {:?}", given.before, given.after);
         assert!(!shown.contains("hunter2") && !shown.contains('{') || agent == "codex", "{shown}");
@@ -71,7 +76,7 @@ fn each_agent_is_given_its_server_by_its_own_way() {
 
 #[test]
 fn each_agent_is_given_its_hooks_where_messages_are_to_be_pushed() {
-    for agent in spec::names() {
+    for agent in with_tools() {
         let env = [("HOME", "/home/ana")];
         let inbox = of_plan(&plan(agent), &env);
         let shown = |given: &Injected| {
@@ -236,6 +241,41 @@ fn an_agent_with_a_home_of_its_own_keeps_what_is_the_persons() {
     let (_, auth) = given.files.iter().find(|(file, _)| file.ends_with("auth.json")).expect("it");
     let auth: Value = serde_json::from_str(auth.expose()).expect("JSON");
     assert_eq!(auth, json!({ "auth_mode": "apikey", "OPENAI_API_KEY": "hunter2-\"'" }));
+}
+
+#[test]
+fn aider_is_given_a_file_that_says_which_key_goes_where_and_each_model() {
+    let mut lease = lease("anthropic", "api_key");
+    let given = |lease: &Lease| {
+        let given = with_lease("aider", &plan("aider"), lease);
+        let (file, text) = &given.files[0];
+        let written: Value = serde_json::from_str(text.expose()).expect("JSON");
+        let told = given.before.windows(2).find(|two| two[0] == "--model-settings-file");
+        assert_eq!(told.expect("an option")[1], file.display().to_string());
+        let models = given.before.windows(2).filter(|two| two[0].ends_with("model"));
+        let models: Vec<_> = models.map(|two| two[1].clone()).collect();
+        (written[0]["extra_params"].clone(), models)
+    };
+    let (written, models) = given(&lease);
+    assert_eq!(
+        written,
+        json!({ "api_key": "hunter2-\"'", "api_base": "https://api.anthropic.com",
+            "base_url": "https://api.anthropic.com", "custom_llm_provider": "anthropic" })
+    );
+    // Where nobody says, and where somebody does.
+    assert_eq!(models, ["anthropic/claude-sonnet-4-5"; 3]);
+    lease.connection.model = Some("claude-opus-4-6".into());
+    assert_eq!(given(&lease).1, ["anthropic/claude-opus-4-6"; 3]);
+    // At a server that asks for nothing.
+    lease.connection.provider = "self-hosted".into();
+    lease.connection.endpoint = Some("http://10.0.0.7:8000/llm".into());
+    lease.secret = None;
+    let (written, models) = given(&lease);
+    assert_eq!(
+        (&written["api_key"], models[0].as_str()),
+        (&json!("none"), "openai/claude-opus-4-6")
+    );
+    assert_eq!(written["api_base"], "http://10.0.0.7:8000/llm/v1");
 }
 
 /// A server of the person's own, with a key or without one.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::agent::prepare::{self, InTheWay};
+use crate::agent::prepare::{self, InTheWay, ModelFault};
 use crate::api::Client;
 use crate::cli::context::CommandContext;
 use crate::credentials::Credentials;
@@ -26,7 +26,7 @@ pub(super) fn kept(
 ) -> Option<Lease> {
     let lease = credentials.kept_lease(&plan.instance, plan.provider.as_deref()?)?;
     let is_given = prepare::in_the_way(plan, env).is_none()
-        && !prepare::lacks_model(plan, &lease.connection, env);
+        && prepare::model_fault(plan, &lease.connection, env).is_none();
     (is_given && prepare::takes(&plan.agent, &lease.connection, env)).then_some(lease)
 }
 
@@ -105,12 +105,8 @@ pub(super) fn lease(
         return Err(AppError::new(ErrorKind::BadArguments, "provider_not_taken", message)
             .hint(Message::new("launch-provider-own-hint")));
     }
-    if prepare::lacks_model(plan, &lease.connection, &context.env) {
-        let message = Message::new("launch-provider-no-model")
-            .with("agent", plan.agent.as_str())
-            .with("provider", spec::title(&lease.connection.provider));
-        return Err(AppError::new(ErrorKind::BadArguments, "model_missing", message)
-            .hint(Message::new("launch-provider-no-model-hint")));
+    if let Some(fault) = prepare::model_fault(plan, &lease.connection, &context.env) {
+        return Err(model_fault(plan, &spec::title(&lease.connection.provider), fault));
     }
     // What somebody else shares is asked for at each start: it may have ended.
     if is_own {
@@ -165,6 +161,19 @@ fn in_the_way(plan: &LaunchPlan, what: &InTheWay) -> AppError {
     let message = message.with("agent", plan.agent.as_str());
     AppError::new(ErrorKind::BadArguments, "provider_not_given", message)
         .hint(Message::new("launch-provider-own-hint"))
+}
+
+fn model_fault(plan: &LaunchPlan, title: &str, fault: ModelFault) -> AppError {
+    let (code, message) = match fault {
+        ModelFault::Missing => ("model_missing", Message::new("launch-provider-no-model")),
+        ModelFault::Refused(model) => {
+            let message = Message::new("launch-provider-not-model").with("model", model);
+            ("model_refused", message)
+        }
+    };
+    let message = message.with("agent", plan.agent.as_str()).with("provider", title);
+    AppError::new(ErrorKind::BadArguments, code, message)
+        .hint(Message::new("launch-provider-no-model-hint"))
 }
 
 fn not_taken(plan: &LaunchPlan, title: &str, takes: &[String]) -> AppError {

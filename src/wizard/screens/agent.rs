@@ -309,7 +309,7 @@ mod tests {
         let mut state = at_launch();
         let found = || {
             let unversioned = |name| Agent { version: None, ..agent(name) };
-            vec![agent("claude"), unversioned("codex"), unversioned("shell"), unversioned("aider")]
+            vec![agent("claude"), unversioned("codex"), unversioned("shell"), unversioned("goose")]
         };
         let codex = found()[1].clone();
         let mut screen = Agents::new();
