@@ -5,7 +5,7 @@ use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::input::user_code;
 use crewmesh::model::{Access, Agent, Clipboard, Delivery, Machine};
-use crewmesh::wire::NewMesh;
+use crewmesh::wire::{Connection, Health, NewMesh};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
@@ -117,6 +117,13 @@ fn launch() {
             let provider = Some(provider.to_owned());
             WizardState { agent: Some(agent("claude")), connections, provider, ..settled() }
         };
+        let told = |change: &dyn Fn(&mut Connection)| {
+            let mut state = works_with("anthropic");
+            for one in state.connections.iter_mut().flatten() {
+                change(one);
+            }
+            on(state).press(UP).press(UP)
+        };
         role.role = Some("reviewer".into());
         role.flags.agent = Some("claude".into());
         vec![
@@ -135,6 +142,9 @@ fn launch() {
             ("no-push", on(pushed("shell")).press(UP)),
             ("provider-own", on(works_with("none")).press(UP).press(UP)),
             ("provider", on(works_with("anthropic")).press(UP).press(UP)),
+            ("provider-poor", told(&|one| one.health = Some(Health::Poor))),
+            ("provider-over", told(&|one| one.revoked_at = Some(one.created_at))),
+            ("provider-left", told(&|one| one.left = Some("12.5".into()))),
             ("alone", on(alone())),
             ("creating", on(alone()).press(ENTER)),
             ("open", on(at_launch()).press(esc)),

@@ -390,6 +390,8 @@ provider-own-of = su propia sesión ({ $count } { $count ->
     [one] conectado
    *[other] conectados
 })
+provider-and-how = { $what }: { $how }
+provider-left = quedan { $left }
 provider-own = su propia sesión
 messages-inbox = esperan a que los mire (inbox)
 messages-off = ninguno (off)

@@ -5,6 +5,7 @@ use super::stage::Stage;
 use crate::agent::spec;
 use crate::i18n::{Message, Words};
 use crate::provider::spec as spec_of_provider;
+use crate::wire::Health;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::page::{Mark, Row};
 use crate::wizard::state::{Agent, Delivery, WizardState};
@@ -28,7 +29,7 @@ pub(super) fn rows(state: &WizardState, at: &Stage, chosen: Option<Line>) -> Vec
     push(Line::Role, "row-role", role);
     push(Line::Agent, "row-agent", agent(state));
     if lines(state).contains(&Line::Provider) {
-        push(Line::Provider, "row-provider", (Mark::Done, provider(state)));
+        push(Line::Provider, "row-provider", provider(state));
     }
     push(Line::Messages, "row-messages", (Mark::Done, messages(state)));
     rows
@@ -70,22 +71,39 @@ fn machine(state: &WizardState, at: &Stage) -> (Mark, Words) {
     }
 }
 
-/// What the agent works with.
-fn provider(state: &WizardState) -> Words {
+/// What the agent works with, and how that was when its provider was asked last.
+fn provider(state: &WizardState) -> (Mark, Words) {
     let agent = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
     let all = draft::providers(state, &agent);
     let Some(chosen) = draft::provider(state, &agent) else {
         let others = i64::try_from(all.len() - 1).unwrap_or_default();
-        return match others {
+        let own = match others {
             0 => say("provider-own"),
             others => Message::new("provider-own-of").with("count", others).into(),
         };
+        return (Mark::Done, own);
     };
     let known = all.into_iter().find(|(name, _)| name.as_ref() == Some(&chosen));
-    verbatim(&match known {
-        Some((_, Some(connection))) => spec_of_provider::called(connection),
-        _ => spec_of_provider::title(&chosen),
-    })
+    let known = known.and_then(|(_, connection)| connection);
+    // One that is over is not among those that can be chosen.
+    let mut mine = state.connections.iter().flatten();
+    let Some(connection) = known.or_else(|| mine.find(|one| draft::name_of(one) == chosen)) else {
+        return (Mark::Done, verbatim(&spec_of_provider::title(&chosen)));
+    };
+    let called = verbatim(&spec_of_provider::called(connection));
+    let (mark, how) = match connection.health {
+        _ if connection.revoked_at.is_some() => (Mark::Failed, say("provider-revoked")),
+        Some(Health::Poor) => (Mark::Failed, say("provider-health-poor")),
+        Some(Health::Down) => (Mark::Done, say("provider-health-down")),
+        _ => match &connection.left {
+            Some(left) => {
+                let left = verbatim(left);
+                (Mark::Done, Message::new("provider-left").with("left", left).into())
+            }
+            None => return (Mark::Done, called),
+        },
+    };
+    (mark, Message::new("provider-and-how").with("what", called).with("how", how).into())
 }
 
 /// How messages reach the agent; where it is to be pushed and cannot, that too.
