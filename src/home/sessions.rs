@@ -1,5 +1,9 @@
 //! A private folder for each agent that is started here, with what it alone is given.
 //! It goes once the agent is gone: whoever starts the next one looks.
+//!
+//! Its surprising rule: it lies on the disk, though there may be a tmpfs. Those that a person
+//! has are emptied when they leave for the last time (`XDG_RUNTIME_DIR`; `/dev/shm` by
+//! systemd-logind's `RemoveIPC`), under agents that go on in a multiplexer.
 
 use std::fs;
 use std::io;
