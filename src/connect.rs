@@ -4,7 +4,7 @@
 
 mod found;
 
-pub use self::found::{KeptIn, taken};
+pub use self::found::{KeptIn, places, taken};
 use crate::agent::{detect, spec as agent};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
@@ -54,6 +54,10 @@ impl ProviderHere {
     pub fn look(name: &str, spec: &ProviderSpec, env: &Environment, has_device: bool) -> Self {
         let title = spec.title.as_str();
         let mut ways = Vec::new();
+        let import = |found: found::Found| {
+            let kept_in = Some(found.kept_in);
+            WayHere { way: Way::Import, said: found.said, kept_in }
+        };
         let mut offer = |way, said: Message| ways.push(WayHere { way, said, kept_in: None });
         if spec.server.is_some() {
             offer(Way::Endpoint, Message::new("provider-way-endpoint"));
@@ -67,13 +71,11 @@ impl ProviderHere {
             if let Some(agent) = spec.vendor.as_ref().and_then(|vendor| program(vendor, env)) {
                 offer(Way::Vendor, Message::new("provider-way-vendor").with("agent", agent.name));
             }
-            ways.extend(found::all(spec, env).into_iter().map(|found| WayHere {
-                way: Way::Import,
-                said: found.said,
-                kept_in: Some(found.kept_in),
-            }));
+            ways.extend(found::set(spec, env).map(import));
             let said = Message::new("provider-way-token");
             ways.push(WayHere { way: Way::Token, said, kept_in: None });
+            // What is there is not known before it is read, so none of these comes first.
+            ways.extend(found::programs(spec, env).into_iter().map(import));
         }
         let absent = spec.vendor.as_ref().filter(|vendor| program(vendor, env).is_none());
         Self {

@@ -235,16 +235,21 @@ impl Connect {
             let message = Message::new("provider-from-import");
             return Err(AppError::new(ErrorKind::BadArguments, "from_without_import", message));
         }
-        let variable = spec.variables.iter().find(|name| *name == typed);
-        let mut programs: Vec<_> = spec.stored.iter().map(|stored| &stored.program).collect();
-        programs.dedup();
-        let program = programs.iter().find(|name| **name == typed);
-        let kept_in = variable.map(|name| KeptIn::Variable(name.clone()));
-        let kept_in = kept_in.or_else(|| program.map(|name| KeptIn::Program((*name).clone())));
-        kept_in.map(Some).ok_or_else(|| {
-            let known: Vec<_> = spec.variables.iter().chain(programs).cloned().collect();
-            unknown("provider-from-unknown", typed, &known)
-        })
+        let wanted = typed.trim_start_matches('$');
+        let places = connect::places(spec);
+        let place = places.iter().find(|place| place.eq_ignore_ascii_case(wanted));
+        let place = place.ok_or_else(|| {
+            // What was typed may be a key.
+            let message = Message::new("provider-from-unknown");
+            AppError::new(ErrorKind::NotFound, "not_found", message)
+                .hint(Message::new("there-are").with("names", places.join(", ")))
+        })?;
+        let is_variable = spec.variables.contains(place);
+        Ok(Some(if is_variable {
+            KeptIn::Variable(place.clone())
+        } else {
+            KeptIn::Program(place.clone())
+        }))
     }
 }
 

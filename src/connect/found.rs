@@ -5,14 +5,18 @@
 //! The surprising rule: what its program renews by itself stays where it is. Two who renew
 //! one sign-in sign each other out.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
+use zeroize::Zeroizing;
 
 use crate::environment::Environment;
 use crate::environment::children::tool;
-use crate::environment::programs;
+use crate::environment::programs as on_path;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::input::peel::peel_blanks;
@@ -20,9 +24,13 @@ use crate::provider::spec::{ProviderSpec, Stored};
 use crate::provider::vendor::{Kept, kept};
 use crate::regular_file;
 use crate::secret::Secret;
+use crate::wire::LONGEST_CREDENTIAL;
 
 /// The most that is read of a file, in bytes. Claude Code keeps much else in its own.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// The most of a program's reason that is said, in bytes.
+const LONGEST_COMPLAINT: u64 = 200;
 
 /// How long a program may take that says what it keeps; its keyring may ask somebody.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,15 +49,17 @@ pub struct Found {
     pub said: Message,
 }
 
-/// Where something of this provider may be here: the variable that wins, and each program
-/// that keeps something.
-pub fn all(spec: &ProviderSpec, env: &Environment) -> Vec<Found> {
-    let mut all = Vec::new();
-    if let Some((variable, secret)) = variable(spec, env) {
-        let said = Message::new("provider-way-import").with("variable", variable);
-        let said = said.with("end", secret.last_four());
-        all.push(Found { kept_in: KeptIn::Variable(variable.to_owned()), said });
-    }
+/// The variable that wins, where one of this provider is set here.
+pub fn set(spec: &ProviderSpec, env: &Environment) -> Option<Found> {
+    let (variable, secret) = variable(spec, env)?;
+    let said = Message::new("provider-way-import").with("variable", variable);
+    let said = said.with("end", secret.last_four());
+    Some(Found { kept_in: KeptIn::Variable(variable.to_owned()), said })
+}
+
+/// Each program that may keep something of this provider here.
+pub fn programs(spec: &ProviderSpec, env: &Environment) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
     for stored in &spec.stored {
         let Some(place) = place(stored, env) else { continue };
         let kept_in = KeptIn::Program(stored.program.clone());
@@ -86,6 +96,7 @@ pub async fn taken(
         Some(KeptIn::Program(_)) => None,
         None => variable(spec, env).map(|(_, secret)| secret),
     };
+    let set = set.filter(|secret| !secret.expose().trim().is_empty());
     if let Some(secret) = set {
         return Ok(secret);
     }
@@ -95,19 +106,22 @@ pub async fn taken(
             continue;
         }
         let Some(place) = place(stored, env) else { continue };
-        match place.read(stored, env).await {
+        match place.read(stored, spec, env).await {
             Ok(Kept::Copied(secret)) => return Ok(secret),
             Ok(Kept::Renewed) => stays = stays.or(Some(stays_there(name, stored))),
             Ok(Kept::Nothing) => {}
             Err(error) => failed = failed.or(Some(error)),
         }
     }
-    Err(stays.or(failed).unwrap_or_else(|| nothing_here(name, spec)))
+    Err(stays.or(failed).unwrap_or_else(|| nothing_here(name, spec, kept_in)))
 }
 
 /// The first variable that is set here and holds a credential of this provider.
 fn variable<'s>(spec: &'s ProviderSpec, env: &Environment) -> Option<(&'s str, Secret)> {
-    let set = |name: &String| env.variables.get(name).map(Secret::new);
+    let set = |name: &String| {
+        let value = env.variables.get(name).filter(|value| !value.trim().is_empty());
+        value.map(Secret::new)
+    };
     spec.variables.iter().find_map(|name| Some((name.as_str(), set(name)?)))
 }
 
@@ -126,7 +140,7 @@ fn place(stored: &Stored, env: &Environment) -> Option<Place> {
     if stored.prints.is_empty() {
         return Some(Place::File(file));
     }
-    programs::find(env, &stored.program).map(Place::Program)
+    on_path::find(env, &stored.program).map(Place::Program)
 }
 
 /// `file` on this machine: `~/…`, or `$VARIABLE/…` where that is set.
@@ -152,31 +166,64 @@ fn shown(file: &Path, env: &Environment) -> String {
 }
 
 impl Place {
-    async fn read(&self, stored: &Stored, env: &Environment) -> Result<Kept, AppError> {
+    async fn read(
+        &self,
+        stored: &Stored,
+        spec: &ProviderSpec,
+        env: &Environment,
+    ) -> Result<Kept, AppError> {
         match self {
             Self::File(file) => {
                 let text = regular_file::read_text(file, LARGEST_FILE);
                 let text = text.map_err(|why| unreadable(stored, why.to_string()))?;
-                Ok(kept(stored, &text))
+                kept(stored, &text).ok_or_else(|| unreadable(stored, "no whole JSON".to_owned()))
             }
-            Self::Program(program) => printed(program, stored, env).await,
+            Self::Program(program) => printed(program, stored, spec, env).await,
         }
     }
 }
 
-/// What `program` says that it keeps.
-async fn printed(program: &Path, stored: &Stored, env: &Environment) -> Result<Kept, AppError> {
+/// What `program` says that it keeps; not what is set here, which it would say first.
+async fn printed(
+    program: &Path,
+    stored: &Stored,
+    spec: &ProviderSpec,
+    env: &Environment,
+) -> Result<Kept, AppError> {
     let mut command = tool(env, program);
-    command.args(&stored.prints).stdout(std::process::Stdio::piped());
-    let output = Command::from(command).kill_on_drop(true).output();
-    let output = tokio::time::timeout(PATIENCE, output).await;
-    let output = output.map_err(|_| unreadable(stored, "no answer".to_owned()))?;
-    let output = output.map_err(|why| unreadable(stored, why.to_string()))?;
-    let said = zeroize::Zeroizing::new(output.stdout);
-    let text = std::str::from_utf8(&said).unwrap_or_default();
-    let secret = Secret::new(peel_blanks(text));
-    let is_one = output.status.success() && crate::api::is_token(&secret);
-    Ok(if is_one { Kept::Copied(secret) } else { Kept::Nothing })
+    for variable in &spec.variables {
+        command.env_remove(variable);
+    }
+    command.args(&stored.prints).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let asked = tokio::time::timeout(PATIENCE, said(command)).await;
+    let asked = asked.map_err(|_| unreadable(stored, "no answer".to_owned()))?;
+    let (is_good, out, told) = asked.map_err(|why| unreadable(stored, why.to_string()))?;
+    if !is_good {
+        return Err(unreadable(stored, told.trim().to_owned()));
+    }
+    let secret = Secret::new(peel_blanks(&out));
+    if crate::api::is_token(&secret) {
+        return Ok(Kept::Copied(secret));
+    }
+    Err(unreadable(stored, "its answer is no token".to_owned()))
+}
+
+/// What `command` says on both outputs, as far as that makes sense, and whether it ended
+/// well.
+async fn said(command: std::process::Command) -> io::Result<(bool, Zeroizing<String>, String)> {
+    let mut process = Command::from(command).kill_on_drop(true).spawn()?;
+    let (mut out, mut told) = (Zeroizing::new(String::new()), String::new());
+    // A program that says more is not read to its end, and killed.
+    if let Some(stdout) = process.stdout.take() {
+        stdout.take(LONGEST_CREDENTIAL as u64 + 2).read_to_string(&mut out).await?;
+    }
+    if out.len() > LONGEST_CREDENTIAL {
+        process.start_kill()?;
+    }
+    if let Some(stderr) = process.stderr.take() {
+        stderr.take(LONGEST_COMPLAINT).read_to_string(&mut told).await?;
+    }
+    Ok((process.wait().await?.success(), out, told))
 }
 
 fn unreadable(stored: &Stored, why: String) -> AppError {
@@ -192,14 +239,23 @@ fn stays_there(name: &str, stored: &Stored) -> AppError {
     AppError::new(ErrorKind::Failed, "used_in_place", message).hint(hint.with("name", name))
 }
 
-/// That there is nothing here that could be taken over.
-fn nothing_here(name: &str, spec: &ProviderSpec) -> AppError {
+/// Where is looked for something: variables, and programs.
+pub fn places(spec: &ProviderSpec) -> Vec<String> {
     let mut places = spec.variables.clone();
     for stored in &spec.stored {
         if !places.contains(&stored.program) {
             places.push(stored.program.clone());
         }
     }
+    places
+}
+
+/// That there is nothing here that could be taken over.
+fn nothing_here(name: &str, spec: &ProviderSpec, kept_in: Option<&KeptIn>) -> AppError {
+    let places = match kept_in {
+        Some(KeptIn::Variable(one) | KeptIn::Program(one)) => vec![one.clone()],
+        None => places(spec),
+    };
     let message = Message::new("provider-nothing-here")
         .with("provider", spec.title.as_str())
         .with("places", places.join(", "));

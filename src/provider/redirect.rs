@@ -21,6 +21,9 @@ use crate::secret::{Secret, code_challenge};
 /// The most that a code has, in bytes.
 const LONGEST_CODE: usize = 2_048;
 
+/// The codes of errors that tell of a reply that is none.
+pub const NO_REPLY: [&str; 3] = ["not_an_instance", "malformed_reply", "too_large"];
+
 /// There and back: what is the same on both ways.
 #[derive(Clone, Copy, Debug)]
 pub struct RoundTrip<'a> {
@@ -126,8 +129,15 @@ impl RoundTrip<'_> {
             Poll::Approved(issued) => Ok(issued),
             // GitHub's word for it.
             Poll::Failed(error) if error.code == "bad_verification_code" => Err(self.refused()),
-            Poll::Failed(error) => Err(self.odd(error.message)),
-            _ => Err(self.refused()),
+            Poll::Refused | Poll::Expired | Poll::Gone => Err(self.refused()),
+            // What says so of instances says it of no provider.
+            Poll::Failed(error) if !NO_REPLY.contains(&&*error.code) => {
+                Err(self.odd(error.message))
+            }
+            _ => {
+                let status = Message::new("provider-redirect-status");
+                Err(self.odd(status.with("status", i64::from(reply.status)).into()))
+            }
         }
     }
 

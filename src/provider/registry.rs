@@ -77,6 +77,16 @@ impl Registry {
         for variable in of_ours {
             told_by(variable, &env.variables, &mut changed)?;
         }
+        for (name, spec) in &changed {
+            let Client { id, secret, secret_file, .. } = &spec.client;
+            if id.is_none() && (secret.is_some() || secret_file.is_some()) {
+                let variable = name.to_ascii_uppercase().replace('-', "_");
+                let message = Message::new("provider-variable")
+                    .with("variable", format!("{PREFIX}{variable}_CLIENT_SECRET"))
+                    .with("why", "there is a secret, and no client that has it");
+                return Err(AppError::new(ErrorKind::BadArguments, "provider_variable", message));
+            }
+        }
         Ok(Self { changed })
     }
 
@@ -85,9 +95,10 @@ impl Registry {
     /// # Errors
     /// Exit code 3 where one cannot be read.
     pub fn with_secrets(mut self) -> Result<Self, AppError> {
-        for client in self.changed.values_mut().map(|spec| &mut spec.client) {
+        for spec in self.changed.values_mut() {
+            let client = &mut spec.client;
             if let (None, Some(path)) = (&client.secret, &client.secret_file) {
-                client.secret = Some(secret_in(path)?);
+                client.secret = Some(secret_in(path, &spec.title)?);
             }
         }
         Ok(self)
@@ -112,11 +123,12 @@ fn in_file(path: &Path) -> Result<BTreeMap<String, ProviderSpec>, AppError> {
     tables(&text).map_err(|wrong| unusable(wrong.in_text(&text)))
 }
 
-/// The secret of a client in the file at `path`.
-fn secret_in(path: &Path) -> Result<Secret, AppError> {
+/// The secret of a client at `provider` in the file at `path`.
+fn secret_in(path: &Path, provider: &str) -> Result<Secret, AppError> {
     let unusable = |why: String| {
-        let message = Message::new("providers-unreadable")
+        let message = Message::new("provider-secret-unreadable")
             .with("path", path.display().to_string())
+            .with("provider", provider)
             .with("why", why);
         AppError::new(ErrorKind::BadArguments, "providers_unreadable", message)
     };
@@ -377,6 +389,7 @@ mod tests {
             ("CREWMESH_PROVIDER_GROQ_ADDRESS", "https://h/?a=b"),
             ("CREWMESH_PROVIDER_GITHUB_CLIENT", "a"),
             ("CREWMESH_PROVIDER_GITHB_CLIENT_ID", "a"),
+            ("CREWMESH_PROVIDER_GITHUB_CLIENT_SECRET", "of-no-client"),
         ] {
             let told = of(&[(variable, value)]).expect_err(variable);
             assert!(told.contains(variable), "{told}");

@@ -191,7 +191,8 @@ pub struct Leaves {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct At {
-    /// As RFC 6901 has it; `*` stands for the first that is there.
+    /// As RFC 6901 has it; a `*` at the end of a name stands for whatever follows, and the
+    /// first that is there is taken.
     pub at: String,
     /// Where among the claims of the token there (RFC 7519), if not that itself is it.
     pub claim: Option<String>,

@@ -31,18 +31,18 @@ pub enum Kept {
     Nothing,
 }
 
-/// What of `stored` stands in the file `text`.
-pub fn kept(stored: &Stored, text: &str) -> Kept {
-    let Some(value) = json(text) else { return Kept::Nothing };
+/// What of `stored` stands in the file `text`; `None` where that is no whole file.
+pub fn kept(stored: &Stored, text: &str) -> Option<Kept> {
+    let value = json(text)?;
     let found = |at: &Option<At>| {
         let secret = Secret::new(find(&value, at.as_ref()?)?);
         Some(secret).filter(crate::api::is_token)
     };
-    match (found(&stored.secret), found(&stored.renews)) {
+    Some(match (found(&stored.secret), found(&stored.renews)) {
         (Some(secret), None) => Kept::Copied(secret),
         (_, Some(_)) => Kept::Renewed,
         (None, None) => Kept::Nothing,
-    }
+    })
 }
 
 /// A file of JSON; some begin with lines that are none of it.
@@ -160,9 +160,13 @@ fn plain(sent: &str) -> String {
 }
 
 fn find(value: &Value, at: &At) -> Option<String> {
-    let there = at.at.split('/').skip(1).try_fold(value, |value, name| match (name, value) {
-        ("*", Value::Object(members)) => members.values().next(),
-        _ => value.pointer(&format!("/{name}")),
+    let there = at.at.split('/').skip(1).try_fold(value, |value, name| {
+        let Some(begins) = name.strip_suffix('*') else {
+            return value.pointer(&format!("/{name}"));
+        };
+        let begins = begins.replace("~1", "/").replace("~0", "~");
+        let mut members = value.as_object()?.iter();
+        members.find(|(name, _)| name.starts_with(&begins)).map(|(_, value)| value)
     })?;
     let Some(claim) = &at.claim else { return there.as_str().map(str::to_owned) };
     let claims = claims::of(&Secret::new(there.as_str()?))?;
@@ -249,7 +253,7 @@ mod tests {
         let kept_by = |provider: &str, program: &str, text: &str| {
             let all = spec::find(provider).expect("it is known").stored.into_iter();
             let all = all.filter(|stored| stored.program == program);
-            all.map(|stored| kept(&stored, text)).find(|kept| *kept != Kept::Nothing)
+            all.filter_map(|stored| kept(&stored, text)).find(|kept| *kept != Kept::Nothing)
         };
         let copied = |secret: &str| Some(Kept::Copied(Secret::new(secret)));
         // As codex 0.171.0 keeps a key; opencode 1.18.33; claude 2.1.332.
@@ -266,6 +270,10 @@ mod tests {
         assert_eq!(kept_by("anthropic", "claude", claude), Some(Kept::Renewed));
         let console = r#"{"primaryApiKey":"sk-ant-api03-2","projects":{}}"#;
         assert_eq!(kept_by("anthropic", "claude", console), copied("sk-ant-api03-2"));
+        let copilot = r#"// Managed.
+            {"authTokens":{"https://corp.ghe.com:ana":{"token":"gho_2"},
+            "https://github.com:ana":{"token":"gho_1"}}}"#;
+        assert_eq!(kept_by("github", "copilot", copilot), copied("gho_1"), "of that host alone");
         for none in ["", "null", "[]", r#"{"OPENAI_API_KEY":null}"#, r#"{"OPENAI_API_KEY":"a b"}"#]
         {
             assert_eq!(kept_by("openai", "codex", none), None, "{none:?}");

@@ -176,7 +176,8 @@ fn what_another_program_keeps_is_taken_over_or_stays_with_it() {
     let mut terminal = connect(&ana, &["openai"]).with(OPENAI, openai.address()).terminal(100, 24);
     terminal.shows("What codex keeps in ~/.codex/auth.json");
     terminal.shows("What opencode keeps in ~/.local/share/opencode/auth.json");
-    terminal.shows("Choose [1]:").line("2");
+    // What is in them is not known yet: none of them is what one gets for leaving it open.
+    terminal.shows("1  Paste a key").shows("Choose [1]:").line("3");
     terminal.exits(0).shows_at_the_end("OpenAI (…4711) is connected");
     assert!(!terminal.raw().contains(KEY));
     import(&["--from", "opencode", "--label", "b"]).output("").exits(0);
@@ -184,6 +185,12 @@ fn what_another_program_keeps_is_taken_over_or_stays_with_it() {
     assert!(said.err.contains("stays where it is"), "{said:#?}");
     let said = import(&["--from", "claude"]).output("").exits(5);
     assert!(said.err.contains("codex, opencode"), "{said:#?}");
+    // However it is spelled, and nothing of it is said again: it may be a key.
+    import(&["--from", "$OpenAI_API_key", "--label", "c"])
+        .with("OPENAI_API_KEY", " ")
+        .output("")
+        .exits(5);
+    assert!(!import(&["--from", KEY]).output("").exits(5).err.contains(KEY));
     let token = connect(&ana, &["openai", "--way", "token", "--from", "codex"]);
     assert!(token.output("").exits(3).err.contains("--from"));
 
@@ -196,6 +203,9 @@ fn what_another_program_keeps_is_taken_over_or_stays_with_it() {
     std::fs::write(&codex, [0xff, 0xfe]).expect("a file");
     let said = import(&["--from", "codex", "--label", "d"]).output("").exits(1);
     assert!(said.err.contains("cannot be read"), "{said:#?}");
+    std::fs::write(&codex, "{\"OPENAI_API_KEY\":\"sk-pro").expect("a file");
+    let said = import(&["--from", "codex", "--label", "d"]).output("").exits(1);
+    assert!(said.err.contains("cannot be read") && !said.err.contains("sk-pro"), "{said:#?}");
     let ways: Vec<_> = connections(&ana).iter().map(|one| one["way"].clone()).collect();
     assert_eq!(ways, ["import", "import", "import"]);
 }
@@ -216,17 +226,24 @@ fn what_gh_is_signed_in_with_is_asked_of_gh() {
     };
     let said = run("a").output("").exits(5);
     assert!(said.err.contains("nothing") || said.err.contains("Nothing"), "{said:#?}");
+    // What is of another host goes to that host alone.
+    let other = "ghe.example.org:\n    oauth_token: gho_of_the_company\n    user: ana\n";
+    keeps(&ana, ".config/gh/hosts.yml", other);
+    let said = run("a").output("").exits(1);
+    assert!(said.err.contains("gh keeps cannot be read"), "{said:#?}");
     let hosts = |token: &str| {
         let text = format!("github.com:\n    oauth_token: {token}\n    user: anagil\n");
         keeps(&ana, ".config/gh/hosts.yml", &text)
     };
     hosts(&github.good());
-    let said = run("a").output("").exits(0);
+    // What is set besides is not what it is signed in with.
+    let said = run("a").with("GH_TOKEN", "gho_of_somebody_else").output("").exits(0);
     assert!(said.out.contains("GitHub (a, anagil") && !said.out.contains("gho_"), "{said:#?}");
     let mut terminal = connect(&ana, &["github", "--label", "b"])
         .with("CREWMESH_PROVIDER_GITHUB_ADDRESS", &github.url)
         .terminal(100, 24);
-    terminal.shows("What gh is signed in with (gh auth token)").shows("Choose [1]:").line("1");
+    terminal.shows("What gh is signed in with (gh auth token --hostname github.com)");
+    terminal.shows("Choose [1]:").line("2");
     terminal.exits(0).shows_at_the_end("GitHub (b, anagil");
     // One that is over is let in nowhere.
     hosts("gho_over0000000000000000000000000000000");

@@ -19,6 +19,7 @@ fn at(github: &GitHubDevice) -> (TestServer, Person) {
     github.is().secret = Some(SECRET);
     let mut pairs = github.variables().to_vec();
     pairs.push(("CREWMESH_PROVIDER_GITHUB_CLIENT_SECRET", SECRET));
+    pairs.push(("CREWMESH_PROVIDER_GITHUB_SCOPE", "read:user copilot"));
     with(&pairs)
 }
 
@@ -46,11 +47,15 @@ fn a_browser_goes_there_by_itself_and_comes_back_connected() {
     let (server, mut ana) = at(&github);
     on_the_way(&server, &mut ana, GO, "work");
     assert_eq!(ana.page.status, 200, "{}", ana.page.text());
+    assert!(ana.page.text().contains("read:user copilot"), "{}", ana.page.text());
     let refresh = ana.page.headers["refresh"].to_str().expect("text").to_owned();
     let link = ana.page.link("Go on to localhost").expect("for whoever does not go by itself");
     assert_eq!(refresh, format!("0; url={}", link.replace("&amp;", "&")));
     ana.follow("Go on to localhost");
-    assert_eq!((ana.page.url.as_str(), ana.page.status), (server.at(LIST).as_str(), 200));
+    assert_eq!((ana.page.url.path(), ana.page.status), (LIST, 200));
+    // At what is new.
+    let id = ana.page.url.fragment().expect("a place").to_owned();
+    assert!(ana.page.html.contains(&format!("<li id=\"{id}\">")), "{id}");
     let text = ana.page.text();
     assert!(text.contains("GitHub (work, anagil)") && text.contains("Let in when"), "{text}");
     assert!(!ana.page.html.contains("gho_"));
@@ -78,6 +83,29 @@ fn what_comes_back_wrong_connects_nothing_and_says_why() {
     tries(&|| github.is().useless = Some(Useless::NotLetIn), "no such key");
     tries(&|| github.is().useless = Some(Useless::NoToken), "GitHub");
     tries(&|| github.is().secret = Some("changed there"), "incorrect_client_credentials");
+    tries(&|| github.is().error = Some("application_suspended"), "with application_suspended");
+}
+
+#[test]
+fn whoever_lets_something_go_for_it_reads_so_first() {
+    let github = GitHubDevice::start();
+    let (server, mut ana) = at(&github);
+    for has_one in [false, true] {
+        on_the_way(&server, &mut ana, GO, "");
+        let text = ana.page.text();
+        assert_eq!(text.contains("takes its place"), has_one, "{text}");
+        assert_eq!(ana.page.headers.contains_key("refresh"), !has_one, "{text}");
+        ana.follow("Go on to localhost");
+        assert_eq!(ana.page.status, 200, "{}", ana.page.text());
+    }
+    // Both ways are there, and what is no name is said at the form.
+    assert!(ana.page.text().contains("Sign in at GitHub with a code"), "{}", ana.page.text());
+    on_the_way(&server, &mut ana, GO, &"x".repeat(101));
+    assert_eq!((ana.page.status, ana.page.url.path()), (409, GO), "{}", ana.page.text());
+    assert!(ana.page.html.contains("role=\"alert\""));
+    // A link of somebody else's brings no words of theirs to the page.
+    ana.open(&server.at("/providers/Your%20key%20was%20stolen/callback"));
+    assert!(ana.page.status == 404 && !ana.page.text().contains("stolen"), "{}", ana.page.text());
 }
 
 #[test]

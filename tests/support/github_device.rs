@@ -71,6 +71,8 @@ pub struct Inner {
     pub useless: Option<Useless>,
     /// Whether tokens end after eight hours.
     pub expires: bool,
+    /// With what a browser is sent back instead of a code.
+    pub error: Option<&'static str>,
     /// The client's secret, where it has one.
     pub secret: Option<&'static str>,
     /// Whether the app has the device flow on.
@@ -203,8 +205,9 @@ async fn authorize(State(shared): State<Shared>, Query(asked): Query<Pairs>) -> 
     assert_eq!((&*asked["client_id"], &*asked["response_type"]), (CLIENT_ID, "code"));
     assert_eq!(asked["code_challenge_method"], "S256");
     let mut back = url::Url::parse(&asked["redirect_uri"]).expect("an address");
-    let (name, value) = match inner.decision {
-        Decision::Denied => ("error", "access_denied".to_owned()),
+    let (name, value) = match (inner.decision, inner.error) {
+        (_, Some(error)) => ("error", error.to_owned()),
+        (Decision::Denied, _) => ("error", "access_denied".to_owned()),
         _ => ("code", format!("standin-browser-code-{}", inner.asked.len())),
     };
     back.query_pairs_mut().append_pair(name, &value).append_pair("state", &asked["state"]);

@@ -19,6 +19,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
 use crate::i18n::Message;
 use crate::provider::credential::Credential;
+use crate::provider::redirect::NO_REPLY;
 use crate::provider::spec::{self, Device, ProviderSpec};
 use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::{Secret, random_bytes};
@@ -209,12 +210,10 @@ fn waited_for(id: &str) -> String {
 
 /// `error` as it is said of a provider, which is no instance.
 fn plainly(error: AppError) -> AppError {
-    match &*error.code {
-        "not_an_instance" | "malformed_reply" | "too_large" => {
-            AppError { message: Message::new("provider-device-malformed").into(), ..error }
-        }
-        _ => error,
+    if !NO_REPLY.contains(&&*error.code) {
+        return error;
     }
+    AppError { message: Message::new("provider-device-malformed").into(), ..error }
 }
 
 /// With what came of it.

@@ -12,7 +12,7 @@ use super::{Denied, Invalid, Named, Principal};
 use crate::device_grant::IssuedToken;
 use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
 use crate::provider::credential::Credential;
 use crate::provider::redirect::RoundTrip;
 use crate::provider::spec::{self, ProviderSpec, Redirect};
@@ -26,6 +26,9 @@ use crate::wire::{Connection, NewConnection, Way, display_name};
 /// Milliseconds that somebody may take there.
 pub const LIFE: i64 = 10 * MINUTE;
 
+/// The most of an error's word that is said, in characters.
+const LONGEST_ERROR: usize = 100;
+
 /// What an instance calls what they make there.
 const LABEL: &str = "crewmesh";
 
@@ -34,7 +37,14 @@ const LABEL: &str = "crewmesh";
 pub enum Came {
     Code(Secret),
     /// With an error (RFC 6749 §4.1.2.1), or with nothing.
-    Without,
+    Error(String),
+}
+
+/// Where somebody goes, and what the connection that they bring takes the place of.
+#[derive(Clone, Debug)]
+pub struct Going {
+    pub url: Url,
+    pub in_place: Option<Connection>,
 }
 
 /// The names of those at which somebody can sign in so.
@@ -74,7 +84,7 @@ pub async fn begin(
     browser: &Secret,
     provider: &str,
     label: &str,
-) -> Result<Url, Denied> {
+) -> Result<Going, Denied> {
     by.require_session()?;
     let label = match label {
         "" => String::new(),
@@ -92,7 +102,8 @@ pub async fn begin(
     let purpose = Purpose::Provider(by.account.id.clone());
     let attempt = Attempt { upstream: place(provider), purpose, next: label };
     state.store.begin_attempt(&secret, browser, &attempt, state.now() + LIFE).await?;
-    Ok(url)
+    let in_place = state.store.connection_labelled(&by.account.id, provider, &attempt.next).await?;
+    Ok(Going { url, in_place })
 }
 
 /// Connects what the provider gives for what `by` comes back with.
@@ -118,11 +129,9 @@ pub async fn finish(
     };
     let registry = state.config.providers.registry()?;
     let spec = registry.find(provider).ok_or(Denied::NotFound("provider"))?;
-    let Came::Code(code) = came else {
-        let message = Message::new("provider-device-denied");
-        let message = message.with("provider", spec.title.as_str());
-        let error = AppError::new(ErrorKind::Failed, "access_denied", message);
-        return Err(Denied::ProviderFailed(error));
+    let code = match came {
+        Came::Code(code) => code,
+        Came::Error(error) => return Err(Denied::ProviderFailed(sent_back(&spec, &error))),
     };
     let verifier = verifier(state, secret, browser);
     let (own, by, name) = (state.clone(), by.clone(), provider.to_owned());
@@ -144,6 +153,18 @@ pub async fn finish(
         }
     };
     state.to_its_end(work).await
+}
+
+/// Why somebody came back without a code.
+fn sent_back(spec: &ProviderSpec, error: &str) -> AppError {
+    let (code, message) = match error {
+        "access_denied" | "" => ("access_denied", Message::new("provider-device-denied")),
+        other => {
+            let other: String = printable(other).chars().take(LONGEST_ERROR).collect();
+            ("provider_failed", Message::new("provider-redirect-error").with("error", other))
+        }
+    };
+    AppError::new(ErrorKind::Failed, code, message.with("provider", spec.title.as_str()))
 }
 
 /// What the provider gave, asked about.

@@ -10,15 +10,17 @@ use axum::http::{HeaderValue, StatusCode};
 use url::Url;
 
 use super::browser::{Browser, Reply};
+use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::MessagePage;
 use super::providers::{HERE, not_begun};
 use super::session_guard::require_sign_in;
 use crate::i18n::{Message, printable};
 use crate::provider::spec;
 use crate::secret::Secret;
 use crate::server::http::extract::query;
-use crate::server::operations::redirects::{Came, LIFE};
+use crate::server::operations::redirects::{Came, Going, LIFE};
 use crate::server::operations::{Denied, Principal, redirects};
 
 #[derive(Template)]
@@ -28,6 +30,10 @@ struct GoPage {
     title: String,
     /// Whose page it leads to.
     host: String,
+    /// What is asked for there (RFC 6749 §3.3); empty where that is the provider's to say.
+    scope: String,
+    /// What it takes the place of; empty where nothing is connected so.
+    in_place: String,
     url: Url,
 }
 
@@ -36,20 +42,28 @@ pub(super) async fn start(
     Path(provider): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
+    HERE.clone_into(&mut browser.path_and_query);
     let by = require_sign_in(&mut browser)?;
     let label = printable(fields.get("label")).trim().to_owned();
+    let address = format!("elsewhere {}", browser.ip.counted());
+    browser.allowed(browser.state.may_ask(&address).await)?;
     let bound = browser.bind_upstream(LIFE / 1_000);
-    let url = match redirects::begin(&browser.state, &by, &bound, &provider, &label).await {
-        Ok(url) => url,
+    let going = match redirects::begin(&browser.state, &by, &bound, &provider, &label).await {
+        Ok(going) => going,
         Err(denied) => return not_connected(&mut browser, &by, &provider, denied).await,
     };
-    let on = HeaderValue::try_from(format!("0; url={url}"));
+    let Going { url, in_place } = going;
+    // Whoever lets something go for it reads so first.
+    let on = HeaderValue::try_from(format!("0; url={url}")).ok().filter(|_| in_place.is_none());
     let mut reply = browser.show(|page| {
         let title = spec::title(&provider);
         let host = url.host_str().unwrap_or_default().to_owned();
-        render(StatusCode::OK, &GoPage { page, title, host, url })
+        let scope = url.query_pairs().find(|(name, _)| name == "scope");
+        let scope = scope.map(|(_, scope)| scope.into_owned()).unwrap_or_default();
+        let in_place = in_place.as_ref().map(spec::called).unwrap_or_default();
+        render(StatusCode::OK, &GoPage { page, title, host, scope, in_place, url })
     });
-    if let Ok(on) = on {
+    if let Some(on) = on {
         reply.headers_mut().insert(HeaderName::from_static("refresh"), on);
     }
     Ok(reply)
@@ -64,10 +78,13 @@ pub(super) async fn back(
     let (parts, _) = request.into_parts();
     // What comes back must not stay in an address.
     HERE.clone_into(&mut browser.path_and_query);
+    if spec::find(&provider).is_none() {
+        return Ok(browser.message(&MessagePage::missing()));
+    }
     let by = require_sign_in(&mut browser)?;
-    let came = match query(&parts, "code").filter(|_| query(&parts, "error").is_none()) {
-        Some(code) => Came::Code(Secret::new(code)),
-        None => Came::Without,
+    let came = match (query(&parts, "error"), query(&parts, "code")) {
+        (None, Some(code)) => Came::Code(Secret::new(code)),
+        (error, _) => Came::Error(error.unwrap_or_default()),
     };
     let (secret, bound) = (query(&parts, "state").map(Secret::new), browser.upstream());
     let done = match secret.zip(bound) {
@@ -77,7 +94,7 @@ pub(super) async fn back(
         None => Err(Denied::NotFound("sign-in")),
     };
     match done {
-        Ok(_) => Ok(browser.redirect(HERE)),
+        Ok(made) => Ok(browser.redirect(&format!("{HERE}#{}", made.id))),
         Err(denied) => not_connected(&mut browser, &by, &provider, denied).await,
     }
 }
@@ -96,7 +113,10 @@ async fn not_connected(
         Denied::WayNotOffered => Message::new("page-redirect-none"),
         Denied::ConnectionsFull => Message::new("page-providers-full"),
         Denied::NotFound("sign-in") => Message::new("page-redirect-unknown"),
-        denied => return Err(browser.denied(denied)),
+        denied => match field_error(&denied) {
+            Some(fault) => fault,
+            None => return Err(browser.denied(denied)),
+        },
     };
     not_begun(browser, by, why.with("provider", spec::title(provider))).await
 }

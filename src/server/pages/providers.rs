@@ -94,18 +94,19 @@ fn bars(uses: &[u32]) -> String {
 struct Offer {
     title: String,
     action: String,
+    /// With a code, and not in this browser.
+    is_code: bool,
 }
 
-/// Those there are: in this browser, and where that cannot be, with a code.
+/// Those there are, in this browser first.
 fn offers(browser: &Browser) -> Result<Vec<Offer>, Denied> {
-    let here = redirects::offers(&browser.state)?;
+    let here = redirects::offers(&browser.state)?.into_iter().map(|name| (name, false));
     let codes = device_flows::offers(&browser.state, &Page::default())?.data.into_iter();
-    let codes = codes.filter(|offer| here.iter().all(|name| *name != offer.provider));
-    let codes = codes.map(|offer| (offer.provider, "sign-in"));
-    let all = here.iter().map(|name| (name.clone(), "redirect")).chain(codes);
-    let offer = |(name, way): (String, &str)| Offer {
-        title: spec::title(&name),
-        action: format!("{HERE}/{name}/{way}"),
+    let all = here.chain(codes.map(|offer| (offer.provider, true)));
+    let offer = |(name, is_code): (String, bool)| {
+        let way = if is_code { "sign-in" } else { "redirect" };
+        let action = format!("{HERE}/{name}/{way}");
+        Offer { title: spec::title(&name), action, is_code }
     };
     Ok(all.map(offer).collect())
 }

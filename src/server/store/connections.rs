@@ -111,6 +111,21 @@ impl Store {
         self.db.one(sql, values![account_id, id], read).await
     }
 
+    /// The one of an account with this provider and label.
+    pub async fn connection_labelled(
+        &self,
+        account_id: &str,
+        provider: &str,
+        label: &str,
+    ) -> DbResult<Option<Connection>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connections WHERE account_id = $1 AND provider = $2 AND label = $3"
+        );
+        self.db.one(sql, values![account_id, provider, label], read).await
+    }
+
     /// Whether an account has fewer than `most`, or one already with this provider and
     /// label.
     pub async fn has_room(
