@@ -2,6 +2,7 @@
 //! what it called, who else saw it. Its model is a script (`agents/model.py`), which
 //! calls only what the agent offered. The other five are tried by `.ci/agents`.
 
+mod codex;
 mod sign_in;
 
 use std::fs;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use crate::cli::signed_in_person::Ana;
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
-use crate::support::{PATIENCE, claude, find, need};
+use crate::support::{PATIENCE, agents, find, need};
 
 /// A model that does what a script says.
 struct Model {
@@ -95,7 +96,7 @@ fn team() -> Option<(Instance, Ana, Ana)> {
     ana.json(&["create", "Platform team"]);
     let invite = ana.json(&["invite"]);
     eva.json(&["join", invite["url"].as_str().expect("a link"), "-y"]);
-    set_up(&ana.home, &claude::program().expect("need(\"claude\") was asked"));
+    set_up(&ana.home, &agents::claude().expect("need(\"claude\") was asked"));
     Some((instance, ana, eva))
 }
 

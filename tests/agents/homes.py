@@ -4,6 +4,7 @@ Whatever is secret here was made up.
 """
 import base64
 import json
+import subprocess
 import time
 
 # How long a sign-in is good that is stored.
@@ -24,6 +25,10 @@ CHOSEN = {
     "google": "AIzaTheChosenOne0123456789abcdefghijklm",
     "github": "gho_TheChosenOne0123456789abcdefghijklmn",
     "openrouter": "sk-or-v1-the-chosen-one-0123456789abcdefghijklmnop",
+    "deepseek": "sk-the-chosen-one-at-deepseek-0123456789abcdef",
+    "groq": "gsk_TheChosenOne0123456789abcdefghijklmnopqrstuvwxyzabcd",
+    "mistral": "TheChosenOneAtMistral0123456789a",
+    "xai": "xai-the-chosen-one-0123456789abcdefghijklmnop",
     "self-hosted": "own-the-chosen-one-0123456789abcdefghijklmnop",
 }
 # By which the vendor's program lets its person in, and what that is.
@@ -58,6 +63,8 @@ OTHERS = {
     },
 }
 VARIABLE, STORED = OTHERS["variable"], OTHERS["stored"]
+# Where a server of the person's is that an agent may be told of beside its provider.
+ELSEWHERE = "https://models.example.org"
 
 
 def known_in(said, chosen):
@@ -69,6 +76,21 @@ def known_in(said, chosen):
     for where, secrets in (OTHERS | others).items():
         found |= {where for secret in secrets.values() if secret.encode() in said}
     return found
+
+
+def change(content, there, chosen):
+    """How a file is not as it was that had this content and has what is there."""
+    if there.startswith(content):
+        return "longer"
+    try:
+        # Some put a comment before it.
+        before, now = json.loads(content), json.loads(there[there.index("{"):])
+    except ValueError:
+        return "CHANGED"
+    others = [member for member in before if now.get(member) != before[member]]
+    if any(known_in(json.dumps(before[member]).encode(), chosen) for member in others):
+        return "SIGN-IN"
+    return f"{', '.join(others)} in it" if others else "longer"
 
 
 def claude_own(home, work, **more):
@@ -154,6 +176,81 @@ def gemini_stored(home, work):
 def qwen_own(home, work):
     return {".qwen/settings.json": {
         "general": {"enableAutoUpdate": False}, "privacy": {"usageStatisticsEnabled": False}}}
+
+
+# By which variables aider, or LiteLLM in it, takes keys and addresses.
+AIDER_KEYS = [f"{name}_API_KEY" for name in (
+    "ANTHROPIC", "OPENAI", "GEMINI", "GOOGLE", "DEEPSEEK", "GROQ", "MISTRAL", "MISTRAL_AZURE",
+    "XAI", "OPENROUTER", "OR")]
+AIDER_ADDRESSES = [f"{name}_API_BASE" for name in (
+    "ANTHROPIC", "OPENAI", "GEMINI", "DEEPSEEK", "GROQ", "MISTRAL", "MISTRAL_AZURE", "XAI",
+    "OPENROUTER", "OLLAMA")] + ["ANTHROPIC_BASE_URL", "OPENAI_BASE_URL"]
+# The models that it is to ask for, by the names under which a person has settings for them.
+AIDER_MODELS = [
+    "anthropic/claude-sonnet-4-5", "openai/gpt-5", "gemini/gemini-2.5-pro",
+    "deepseek/deepseek-chat", "groq/llama-3.3-70b-versatile", "mistral/mistral-large-latest",
+    "xai/grok-4", "openai/vendor/own-model:7b", "openai/own-model:32b",
+    "openrouter/openai/gpt-5.1",
+]
+
+
+def repository(work):
+    """Makes of this folder a repository of the person's with something to commit."""
+    def git(*arguments):
+        subprocess.run(["git", *arguments], cwd=work, check=True, capture_output=True)
+    git("init")
+    git("config", "user.name", "Ana")
+    git("config", "user.email", "ana@example.org")
+    (work / "notes").write_text("one\n")
+    git("add", "notes")
+    git("commit", "-m", "Begin")
+    (work / "notes").write_text("two\n")
+
+
+def aider_own(home, work):
+    return {".aider.conf.yml": {"dark-mode": True}}
+
+
+def aider_stored(home, work):
+    return aider_elsewhere(home, work, ELSEWHERE)
+
+
+def aider_variables(other):
+    """By which variables it is told of keys, of a server at `other`, and of other ways."""
+    key, model, server = VARIABLE["server"], f"openai/{VARIABLE['model']}", f"{other}/v1"
+    return dict.fromkeys(AIDER_KEYS, key) | dict.fromkeys(AIDER_ADDRESSES, server) | {
+        "AIDER_OPENAI_API_KEY": key, "AIDER_ANTHROPIC_API_KEY": key,
+        "AIDER_OPENAI_API_BASE": server, "AIDER_MODEL": model, "AIDER_WEAK_MODEL": model,
+        "AIDER_EDITOR_MODEL": model, "AIDER_VERBOSE": "true",
+        "OPENAI_ORGANIZATION": key, "OPENAI_ORG_ID": key, "OPENAI_PROJECT": key,
+        "OPENAI_PROJECT_ID": key, "GITHUB_COPILOT_TOKEN": VARIABLE["github"],
+        "USE_LITELLM_PROXY": "True", "LITELLM_ANTHROPIC_DISABLE_URL_SUFFIX": "True",
+    }
+
+
+def aider_elsewhere(home, work, other):
+    """All from which it takes keys and addresses; each file has all of them."""
+    key, model, server = STORED["server"], STORED["model"], f"{other}/v1"
+    lines = [f"{name}={server}" for name in AIDER_ADDRESSES]
+    variables = "\n".join([*lines, *(f"{name}={key}" for name in AIDER_KEYS)])
+    # Settings for a model are added to those that are for all.
+    settings = [{"name": "aider/extra_params", "extra_params": {
+        "api_key": key, "api_base": server, "extra_headers": {"x-own": key}}}]
+    settings += [{"name": name, "extra_params": {
+        "api_key": key, "base_url": server, "custom_llm_provider": "replicate"}}
+        for name in AIDER_MODELS]
+    return {
+        ".aider.conf.yml": {
+            "model": f"mistral/{model}", "weak-model": f"xai/{model}",
+            "editor-model": f"groq/{model}", "openai-api-base": server,
+            "openai-api-key": key, "anthropic-api-key": key,
+            "api-key": [f"{name}={key}" for name in (
+                "gemini", "deepseek", "groq", "mistral", "xai", "openrouter")],
+            "set-env": lines,
+        },
+        ".aider.model.settings.yml": settings, "work/.aider.model.settings.yml": settings,
+        ".aider/oauth-keys.env": variables, ".env": variables, "work/.env": variables,
+    }
 
 
 def elsewhere(other):

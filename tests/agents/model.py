@@ -4,7 +4,7 @@ says which tool is called next. It speaks what each agent speaks:
 
     /NAME/v1/messages                 Anthropic Messages          (claude)
     /NAME/v1/responses                OpenAI Responses            (codex)
-    /NAME/v1/chat/completions         OpenAI chat completions     (opencode, copilot, qwen)
+    /NAME/v1/chat/completions         OpenAI chat completions     (opencode, copilot, qwen, aider)
     /NAME/v1beta/models/M:…Content    Gemini                      (gemini)
 
 NAME is a script: each agent has an address of its own. A script is a list of steps,
@@ -210,7 +210,9 @@ class Chat:
         whole = {"id": f"chatcmpl-{number}", "created": 1, "model": body.get("model")}
         if not body.get("stream"):
             choice = {"index": 0, "message": said, "finish_reason": why}
-            return {**whole, "object": "chat.completion", "choices": [choice], "usage": usage}
+            # LiteLLM takes nothing of Groq's without a tier.
+            return {**whole, "object": "chat.completion", "choices": [choice], "usage": usage,
+                    "service_tier": "default"}
         whole["object"] = "chat.completion.chunk"
         choices = [
             {"index": 0, "delta": said, "finish_reason": None},

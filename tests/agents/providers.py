@@ -7,8 +7,9 @@ whatever stands in the person's home and environment (`homes.py`). Prints two ta
 
 Each agent asks for the hosts of its provider by their own names, and `proxy.py` answers.
 
-Usage: providers.py PROGRAM AGENTS_FOLDER WORK_FOLDER AGENT…
+Usage: providers.py [--accounts] [--what WHAT] PROGRAM AGENTS_FOLDER WORK_FOLDER AGENT…
 """
+import argparse
 import copy
 import json
 import os
@@ -21,38 +22,16 @@ from pathlib import Path
 
 import homes
 from drive import processes_of, runs
-from homes import CHATGPT, CHOSEN, OTHERS, SIGNED_IN, jwt, known_in
+from homes import CHOSEN, OTHERS, SIGNED_IN, known_in
 from model import CLOSING
-from proxy import Authority, ModelServer, Proxy, Script
+from proxy import MODELS, SIGNS_IN, Authority, Proxy, Script, model_servers
 from world import PATIENCE, Terminal, World, wait
 
 TASK = "Look at the environment."
 # What the agent is told to run then.
 COMMAND = "env >environment"
-# What the vendor is asked then, and answers; at first, that nobody said yes yet.
-AUTH = "auth.openai.com/api/accounts/deviceauth"
-SIGNS_IN = {
-    f"{AUTH}/usercode": [({"device_auth_id": "d", "user_code": "ABCD-12345", "interval": "1"},)],
-    f"{AUTH}/token": [({"error": {}}, 403), ({"authorization_code": "c", "code_challenge": "c",
-                                              "code_verifier": "v"},)],
-    "auth.openai.com/oauth/token": [({
-        "id_token": jwt({**CHATGPT, "email": "ana@example.org"}), "token_type": "Bearer",
-        "access_token": SIGNED_IN["openai"], "refresh_token": "renewal-at-openai-0123456789"},)],
-    "platform.claude.com/v1/oauth/token": [({
-        "access_token": SIGNED_IN["anthropic"], "token_type": "Bearer", "expires_in": 31536000,
-        "scope": "user:inference"},)],
-    "github.com/login/device/code": [({
-        "device_code": "d", "user_code": "ABCD-1234", "expires_in": 900, "interval": 1,
-        "verification_uri": "https://github.com/login/device"},)],
-    "github.com/login/oauth/access_token": [({"error": "authorization_pending"},), ({
-        "access_token": SIGNED_IN["github"], "token_type": "bearer", "scope": "read:user"},)],
-}
 # What stands in the person's home and environment besides.
 WHATS = ["nothing", "variable", "stored", "both"]
-# Which model a server is asked for, by the provider as which it is connected. They differ,
-# so that it is seen where a model of one server is asked of another.
-MODELS = {"self-hosted": "vendor/own-model:7b", "ollama": "own-model:32b",
-          "openrouter": "openai/gpt-5.1"}
 
 
 class Way:
@@ -65,6 +44,9 @@ class Way:
         # By which variables the agent lets a person in, and what is in them.
         other = OTHERS["variable"].get(provider)
         self.variables = {name: other for name in variables}
+        # And by which it is told of an address besides.
+        self.variables_at = more.get("variables_at", lambda address: {})
+        self.variables |= self.variables_at(homes.ELSEWHERE)
         # What it is started with so that it is quiet and asks nothing about its tools.
         self.quiet = more.get("quiet", {})
         self.arguments = more.get("arguments", [])
@@ -74,6 +56,15 @@ class Way:
         self.answers = more.get("answers", [])
         # What it shows where it asks how to let its person in, or is not sure.
         self.asks = more["asks"]
+        # Makes the folder it is started in what it has to be.
+        self.folder = more.get("folder", lambda work: None)
+        # Where it takes no first task: how it shows that it waits for its person, and what
+        # they type then, one after the other.
+        self.prompt, self.types = more.get("prompt", ""), more.get("types", [])
+        # By which name it asks its provider, where all of this has to hold: the key arrives
+        # there alone, nothing of the person's does anywhere, nothing that it starts sees the
+        # key, and nothing has it afterwards.
+        self.host = more.get("host")
         # It signed in itself; else a key is connected.
         self.signs_in = more.get("signs_in", False)
         secrets = SIGNED_IN if self.signs_in else CHOSEN
@@ -94,10 +85,11 @@ class Way:
         way = copy.copy(self)
         way.server, way.secret = server, server.key
         way.provider = way.connection = server.name
+        way.host = way.host and server.name
         way.names_model = []
         stored = getattr(homes, f"{self.agent}_elsewhere")
         way.stored = lambda home, work: stored(home, work, other.url())
-        way.variables = homes.elsewhere(other.url())
+        way.variables = homes.elsewhere(other.url()) | way.variables_at(other.url())
         return way
 
 
@@ -106,6 +98,18 @@ def opencode(provider, variable):
         "opencode", provider, homes.opencode_own, homes.opencode_stored, [variable], ["C-c"],
         quiet={"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"},
         asks="Connect a provider|Select auth method")
+
+
+def aider(provider, host):
+    # Its weak model is asked for the message of a commit, and its shell is its person's.
+    return Way(
+        "aider", provider, homes.aider_own, homes.aider_stored, [], ["/exit", "Enter"],
+        quiet={"AIDER_CHECK_UPDATE": "false", "AIDER_GITIGNORE": "false",
+               "AIDER_SHOW_RELEASE_NOTES": "false", "AIDER_ANALYTICS": "false"},
+        variables_at=homes.aider_variables, folder=homes.repository, host=host,
+        prompt=r"\n>\s*\Z", types=[TASK, "/commit", f"/run {COMMAND}"],
+        answers=[(r"output to the chat\?.*:\s*\Z", ["n", "Enter"])],
+        asks="Login to OpenRouter|expects these environment variables|documentation url")
 
 
 WAYS = [
@@ -136,7 +140,13 @@ WAYS = [
         arguments=["--yolo"], names_model=["-m", "gemini-2.5-flash"],
         answers=[("Do you trust", ["Enter"]), ("Allow execution of", ["Enter"])],
         asks="How would you like to authenticate|Enter Gemini API Key|Waiting for auth.*browser"),
+    aider("anthropic", "api.anthropic.com"), aider("openai", "api.openai.com"),
+    aider("google", "generativelanguage.googleapis.com"), aider("groq", "api.groq.com"),
+    aider("deepseek", "api.deepseek.com"), aider("mistral", "api.mistral.ai"),
+    aider("xai", "api.x.ai"),
 ]
+# Those of them that sign in by themselves.
+SIGN_IN = ["claude", "codex", "copilot"]
 # Those that work at a server; this one is given no account.
 AT_SERVERS = {way.agent: way for way in WAYS if way.agent != "gemini"} | {
     "qwen": Way("qwen", None, homes.qwen_own, None, [], ["/quit", "Enter"],
@@ -166,6 +176,9 @@ class Case:
         self.sessions = world.ana.home / ".crewmesh/sessions"
         self.asked, self.seen_by = set(), set()
         self.laid = {}
+        # What its person is still to type.
+        self.to_type = []
+        way.folder(self.work)
         if what != "nothing":
             files = (way.own if what == "variable" else way.stored)(self.home, self.work)
             for name, content in files.items():
@@ -180,17 +193,18 @@ class Case:
 
     def launch(self):
         ana, way = self.world.ana, self.way
-        own = self.world.agents / way.agent / "node_modules/.bin"
+        self.to_type = list(way.types)
         variables = ana.variables(self.home) | self.proxy.variables() | way.quiet
         variables["TMPDIR"] = str(self.home / "tmp")
-        variables["PATH"] = f"{own}:{Path(self.world.program).parent}:{variables['PATH']}"
+        variables["PATH"] = path_of(self.world, way.agent)
         if way.server:
-            variables |= addresses(way.server)
+            variables |= way.server.addresses()
         if self.what in ("variable", "both"):
             variables |= way.variables
         command = [self.world.program, "launch", "-y", "--agent", way.agent, "--mesh", "crew",
                    "--machine", "anas laptop", "--messages", "inbox",
-                   "--provider", way.connection, "--task", TASK]
+                   "--provider", way.connection]
+        command += [] if way.types else ["--task", TASK]
         if way.server and not way.server.key:
             # Nothing was said of it where it was connected.
             command += ["--model", MODELS[way.provider]]
@@ -199,13 +213,20 @@ class Case:
         return Terminal(self.world.work, command, variables, self.work)
 
     def look(self, terminal):
-        """Answers what its person is asked, and keeps what was asked about a sign-in."""
+        """Answers what its person is asked, and keeps what was asked about a sign-in; types
+        what is next where nothing is asked."""
         screen = terminal.screen()
         self.asked |= set(re.findall(self.way.asks, screen))
         for question, keys in self.way.answers:
             if re.search(question, screen):
                 terminal.keys(*keys)
                 return
+        if self.to_type and re.search(self.way.prompt, screen):
+            terminal.keys(self.to_type.pop(0), "Enter")
+
+    def has_typed(self, terminal):
+        """Whether its person has typed all, and it waits for more."""
+        return not self.to_type and re.search(self.way.prompt, terminal.screen())
 
     def until(self, terminal, condition):
         """Until then its person looks at the screen."""
@@ -258,30 +279,16 @@ class Case:
         """Which files of the person's are not as they were, and how."""
         for file, content in self.laid.items():
             there = file.read_text() if file.exists() else ""
-            if there == content:
-                continue
-            name = str(file.relative_to(self.home))
-            if there.startswith(content):
-                yield f"{name} longer"
-                continue
-            try:
-                # Some put a comment before it.
-                before, now = json.loads(content), json.loads(there[there.index("{"):])
-            except ValueError:
-                yield f"{name} CHANGED"
-                continue
-            others = [member for member in before if now.get(member) != before[member]]
-            is_kept = not any(known_in(json.dumps(before[member]).encode(), self.way.secret)
-                              for member in others)
-            how = (f"{', '.join(others)} in it" if others else "longer") if is_kept else "SIGN-IN"
-            yield f"{name} {how}"
+            if there != content:
+                how = homes.change(content, there, self.way.secret)
+                yield f"{file.relative_to(self.home)} {how}"
 
     def run(self):
         """The cells of its row."""
         heard = self.proxy.heard
 
         def shows(terminal):
-            return lambda: CLOSING in terminal.screen() and any(
+            return lambda: CLOSING in terminal.screen() and self.has_typed(terminal) and any(
                 one["is_model"] and one["is_asked"] for one in heard)
         terminal = self.launch()
         self.until(terminal, shows(terminal))
@@ -308,6 +315,8 @@ class Case:
         end(terminal, started)
 
         arrived, others = self.at_server() if self.way.server else self.at_provider()
+        if self.way.host and (self.seen_by or after_exit or after_kill):
+            self.is_good = False
         if not self.is_good:
             print(f"{self.name}:", file=sys.stderr)
             for line in sorted({f"  {one['what']} {one['model'] or ''} {', '.join(one['where'])}"
@@ -331,6 +340,9 @@ class Case:
             if one["is_model"]:
                 arrived |= one["said"] or {f"none at {one['host']}"}
         self.is_good = arrived == {"chosen"}
+        if self.way.host:
+            at = {one["host"] for one in self.proxy.heard if "chosen" in one["said"]}
+            self.is_good &= at == {self.way.host} and not others
         return [" + ".join(sorted(arrived)) or "none"], others
 
     def at_server(self):
@@ -358,12 +370,10 @@ class Case:
         return [" + ".join(sorted(arrived)) or "nothing", ", ".join(sorted(asked))], others
 
 
-def addresses(server):
-    """By which variables crewmesh is told where this one is; the person's own are connected
-    by their address."""
-    if server.name != "openrouter":
-        return {}
-    return {"CREWMESH_PROVIDER_OPENROUTER_ADDRESS": server.url()}
+def path_of(world, agent):
+    """Where this agent is found, by npm's way or by Python's, and our program."""
+    own = world.agents / agent
+    return f"{own}/node_modules/.bin:{own}/bin:{Path(world.program).parent}:/usr/bin:/bin"
 
 
 def end(terminal, started):
@@ -391,7 +401,8 @@ def connect(world, ways, at_servers):
     for server in {way.server.name: way.server for way in at_servers}.values():
         more = [] if server.name == "openrouter" else ["--endpoint", server.url()]
         more += ["--model", MODELS[server.name]] if server.key else []
-        ana.crewmesh("connect", server.name, *more, given=server.key or "", **addresses(server))
+        ana.crewmesh("connect", server.name, *more, given=server.key or "",
+                     **server.addresses())
 
 
 def sign_in(world, way):
@@ -406,8 +417,7 @@ def sign_in(world, way):
         own[file] = (file.read_bytes(), file.stat().st_ino, file.stat().st_mtime_ns)
     proxy = Proxy(world.authority, Script(TASK, "true"),
                   lambda said: known_in(said, way.secret), SIGNS_IN)
-    path = f"{world.agents / way.agent / 'node_modules/.bin'}:{Path(world.program).parent}"
-    variables = proxy.variables() | way.quiet | {"PATH": f"{path}:/usr/bin:/bin"}
+    variables = proxy.variables() | way.quiet | {"PATH": path_of(world, way.agent)}
     connect = ["connect", way.provider, "--way", "vendor", "--label", "signed in"]
     if way.agent == "claude":
         # It has its person paste a code, at a terminal alone.
@@ -447,17 +457,6 @@ HEADINGS = ["agent", "provider", "at home", "at the model", "others", "asked", "
 AT_SERVER = [*HEADINGS[:4], "for", *HEADINGS[4:]]
 
 
-def model_servers():
-    """Those that are connected, by provider, and the one that the person has besides."""
-    script = Script(TASK, COMMAND)
-    servers = {}
-    for name, model in MODELS.items():
-        base = "/api" if name == "openrouter" else ""
-        # With one model alone none would have to be named.
-        servers[name] = ModelServer(name, script, CHOSEN.get(name), model, "another", base=base)
-    return servers | {"other": ModelServer("other", script, None, "another")}
-
-
 def show(rows):
     """A table of these."""
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -466,17 +465,23 @@ def show(rows):
 
 
 def main():
-    program, agents, work, *names = sys.argv[1:]
-    work = Path(work).resolve()
-    world = World(str(Path(program).resolve()), Path(agents).resolve(), work)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--accounts", action="store_true", help="and no model servers")
+    parser.add_argument("--what", choices=WHATS, help="of what is at home this alone")
+    for name in ("program", "agents", "work"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("names", nargs="+")
+    given = parser.parse_args()
+    names, work = given.names, given.work.resolve()
+    world = World(str(given.program.resolve()), given.agents.resolve(), work)
     try:
         world.authority = Authority(work / "authority")
         ways = [way for way in WAYS if way.agent in names]
-        ways += [way.signing_in() for way in ways if way.provider in SIGNED_IN and
-                 way.agent != "opencode"]
-        world.servers = model_servers()
+        ways += [way.signing_in() for way in ways if way.agent in SIGN_IN]
+        world.servers = model_servers(Script(TASK, COMMAND))
         at_servers = [AT_SERVERS[name].at(world.servers[server], world.servers["other"])
-                      for name in names if name in AT_SERVERS for server in MODELS]
+                      for name in names if name in AT_SERVERS and not given.accounts
+                      for server in MODELS]
         connect(world, ways, at_servers)
         is_good = True
         for some, headings in ((ways, HEADINGS), (at_servers, AT_SERVER)):
@@ -484,6 +489,7 @@ def main():
             for way in some:
                 # One that is well known is tried beside all at once.
                 whats = ["both"] if way.provider == "openrouter" else WHATS
+                whats = [given.what] if given.what else whats
                 for case in (Case(world, way, what) for what in whats):
                     rows.append(case.run())
                     is_good &= case.is_good

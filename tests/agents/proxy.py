@@ -12,12 +12,36 @@ import threading
 from http.server import ThreadingHTTPServer
 
 import model
+from homes import CHATGPT, CHOSEN, SIGNED_IN, jwt
 
 # What an agent has for a command, and where in it the command goes.
 SHELLS = {
     "Bash": "command", "bash": "command", "run_shell_command": "command",
     "shell_command": "command", "exec_command": "cmd",
 }
+# What a vendor is asked where an agent signs in by itself, and answers; at first, that nobody
+# said yes yet.
+AUTH = "auth.openai.com/api/accounts/deviceauth"
+SIGNS_IN = {
+    f"{AUTH}/usercode": [({"device_auth_id": "d", "user_code": "ABCD-12345", "interval": "1"},)],
+    f"{AUTH}/token": [({"error": {}}, 403), ({"authorization_code": "c", "code_challenge": "c",
+                                              "code_verifier": "v"},)],
+    "auth.openai.com/oauth/token": [({
+        "id_token": jwt({**CHATGPT, "email": "ana@example.org"}), "token_type": "Bearer",
+        "access_token": SIGNED_IN["openai"], "refresh_token": "renewal-at-openai-0123456789"},)],
+    "platform.claude.com/v1/oauth/token": [({
+        "access_token": SIGNED_IN["anthropic"], "token_type": "Bearer", "expires_in": 31536000,
+        "scope": "user:inference"},)],
+    "github.com/login/device/code": [({
+        "device_code": "d", "user_code": "ABCD-1234", "expires_in": 900, "interval": 1,
+        "verification_uri": "https://github.com/login/device"},)],
+    "github.com/login/oauth/access_token": [({"error": "authorization_pending"},), ({
+        "access_token": SIGNED_IN["github"], "token_type": "bearer", "scope": "read:user"},)],
+}
+# Which model a server is asked for, by the provider as which it is connected. They differ,
+# so that it is seen where a model of one server is asked of another.
+MODELS = {"self-hosted": "vendor/own-model:7b", "ollama": "own-model:32b",
+          "openrouter": "openai/gpt-5.1"}
 
 
 class Script(model.Model):
@@ -236,7 +260,7 @@ class Proxy(ThreadingHTTPServer):
         file = str(self.authority.file)
         return {
             "HTTPS_PROXY": url, "HTTP_PROXY": url, "NO_PROXY": "127.0.0.1,localhost",
-            "NODE_EXTRA_CA_CERTS": file, "SSL_CERT_FILE": file,
+            "NODE_EXTRA_CA_CERTS": file, "SSL_CERT_FILE": file, "REQUESTS_CA_BUNDLE": file,
         }
 
 
@@ -257,3 +281,20 @@ class ModelServer(Proxy):
     def listen(self, heard, known_in):
         """Has what it hears from now on be noted there."""
         self.heard, self.known_in = heard, known_in
+
+    def addresses(self):
+        """By which variables crewmesh is told where this one is; the person's own are connected
+        by their address."""
+        if self.name != "openrouter":
+            return {}
+        return {"CREWMESH_PROVIDER_OPENROUTER_ADDRESS": self.url()}
+
+
+def model_servers(script):
+    """Those that are connected, by provider, and the one that the person has besides."""
+    servers = {}
+    for name, named in MODELS.items():
+        base = "/api" if name == "openrouter" else ""
+        # With one model alone none would have to be named.
+        servers[name] = ModelServer(name, script, CHOSEN.get(name), named, "another", base=base)
+    return servers | {"other": ModelServer("other", script, None, "another")}

@@ -13,7 +13,7 @@ use crate::cli::signed_in_person::{Ana, PASSWORD};
 use crate::support::browser::Browser;
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
-use crate::support::{claude, need};
+use crate::support::{agents, need};
 
 /// What it calls itself by, and says of itself there; an instance that asks nobody
 /// outside is given it as a file.
@@ -45,7 +45,7 @@ impl Client {
 
     fn run(&self, arguments: &[&str]) -> Run {
         self.home
-            .program(claude::program().expect("need(\"claude\") was asked"), arguments)
+            .program(agents::claude().expect("need(\"claude\") was asked"), arguments)
             .with("BROWSER", self.home.bin().join("xdg-open"))
             .with("DISPLAY", ":0")
             .with("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+#[cfg(all(unix, feature = "server"))]
+pub mod agents;
 #[cfg(feature = "server")]
 pub mod authenticator;
 #[cfg(feature = "server")]
@@ -15,8 +17,6 @@ pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;
 pub mod cases;
-#[cfg(all(unix, feature = "server"))]
-pub mod claude;
 #[cfg(unix)]
 pub mod fake_agent;
 pub mod fixtures;
@@ -135,7 +135,9 @@ fn missing(thing: &str) -> Option<String> {
         #[cfg(feature = "server")]
         "interop" => python::programs().err().or_else(|| node::programs().err()),
         #[cfg(all(unix, feature = "server"))]
-        "claude" => claude::program().err(),
+        "claude" => agents::claude().err(),
+        #[cfg(all(unix, feature = "server"))]
+        "codex" => without(&["tmux", "openssl", "zstd"]).or_else(|| agents::codex().err()),
         "schemathesis" => python::programs().err(),
         "strace" => without(&["strace"]),
         "pgbouncer" => without(&["pgbouncer"]),
