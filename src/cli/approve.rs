@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::asking::Number;
 use super::context::CommandContext;
 use super::list;
 use super::output::Lines;
@@ -64,7 +65,8 @@ fn waiting(context: &CommandContext) -> Result<u8, AppError> {
     let last = codes.len();
     let question = Message::new("approve-pick").with("last", i64::try_from(last).unwrap_or(1));
     let picked = context.online(async |_| context.number_up_to(last, &question).await)?;
-    let Some(code) = picked.and_then(|number| codes.get(number - 1)) else {
+    let code = if let Number::Picked(number) = picked { codes.get(number - 1) } else { None };
+    let Some(code) = code else {
         context.out.note(&Message::new("nothing-changed"));
         return Ok(0);
     };

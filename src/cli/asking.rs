@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::context::CommandContext;
+use super::context::{CommandContext, interruption};
 use super::output::Lines;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
@@ -13,6 +13,31 @@ use crate::plain::{in_columns, window_columns};
 use crate::secret::Secret;
 use crate::terminal;
 use crate::wire;
+
+/// What is answered where a number is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    /// From 1 on.
+    Picked(usize),
+    /// Enter alone.
+    Open,
+    /// The end of the input: nothing is taken for granted.
+    End,
+}
+
+impl Number {
+    /// The place in a list, of which the first is taken where it is left open.
+    ///
+    /// # Errors
+    /// Exit code 130 at the end of the input.
+    pub fn or_first(self) -> Result<usize, AppError> {
+        match self {
+            Self::Picked(number) => Ok(number - 1),
+            Self::Open => Ok(0),
+            Self::End => Err(interruption(ErrorKind::Interrupted)),
+        }
+    }
+}
 
 impl CommandContext {
     /// Somebody reads our questions and can type answers.
@@ -70,29 +95,24 @@ impl CommandContext {
         }
     }
 
-    /// One of the numbers from 1 to `last`; `None` for Enter alone, and where the input
-    /// ends.
+    /// One of the numbers from 1 to `last`, or none.
     ///
     /// # Errors
     /// When the input cannot be read.
-    pub async fn number_up_to(
-        &self,
-        last: usize,
-        question: &Message,
-    ) -> Result<Option<usize>, AppError> {
+    pub async fn number_up_to(&self, last: usize, question: &Message) -> Result<Number, AppError> {
         let question = self.out.catalog().say(question);
         loop {
             self.prompt(&self.in_window(&question));
             let Line::Text(line) = self.line().await? else {
                 self.prompt("\n");
-                return Ok(None);
+                return Ok(Number::End);
             };
             let typed = line.expose().trim();
             if typed.is_empty() {
-                return Ok(None);
+                return Ok(Number::Open);
             }
             if let Some(number) = typed.parse().ok().filter(|number| (1..=last).contains(number)) {
-                return Ok(Some(number));
+                return Ok(Number::Picked(number));
             }
         }
     }

@@ -393,7 +393,7 @@ impl Asking<'_> {
         });
         let question = Message::new("provider-way-ask");
         let picked = self.context.number_up_to(here.ways.len(), &question).await?;
-        let picked = &here.ways[picked.map_or(0, |number| number - 1)];
+        let picked = &here.ways[picked.or_first()?];
         Ok((picked.way, picked.kept_in.clone()))
     }
 
@@ -422,7 +422,7 @@ impl Asking<'_> {
         });
         let question = Message::new("provider-way-ask");
         let picked = self.context.number_up_to(usable.len(), &question).await?;
-        Ok(picked.map_or(first, |number| Some(usable[number - 1].clone())))
+        Ok(Some(usable[picked.or_first()?].clone()))
     }
 
     /// A key that is typed, pasted or piped.

@@ -131,6 +131,10 @@ fn what_is_set_here_is_taken_over_once_somebody_says_so() {
     terminal.shows("1  The key in ANTHROPIC_API_KEY (…4711)").shows("Choose [1]:").line("");
     terminal.exits(0).shows_at_the_end("Anthropic (b, …4711) is connected");
     let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "c"])).terminal(80, 24);
+    terminal.shows("Choose [1]:").press("ctrl+d");
+    terminal.exits(130);
+    assert_eq!(connections(&ana).len(), 2, "the end of the input is no choice");
+    let mut terminal = with_key(connect(&ana, &["anthropic", "--label", "c"])).terminal(80, 24);
     terminal.shows("Choose [1]:").line("2").shows("platform.claude.com").shows("(not shown):");
     terminal.line(&key);
     terminal.exits(0).shows_at_the_end("Anthropic (c, …4711) is connected");

@@ -129,6 +129,14 @@ fn it_is_whoever_went_in_the_browser_in_which_they_went_and_once() {
     nothing(&mut ana, &format!("{back}?code=standin-browser-code-0"));
     let elsewhere = server.at("/providers/openrouter/callback");
     nothing(&mut ana, &format!("{elsewhere}?code=standin-browser-code-0&state={state}"));
+    let head = super::send(
+        server.running.address(),
+        "HEAD",
+        &format!("/providers/github/callback?code=standin-browser-code-0&state={state}"),
+        &[],
+        "",
+    );
+    assert_eq!(head.status, 404, "nobody's look uses it up");
     // Theirs is still open; and over then.
     ana.open(&link);
     assert_eq!(ana.page.status, 200, "{}", ana.page.text());

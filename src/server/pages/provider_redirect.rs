@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::extract::{Path, Request};
 use axum::http::header::HeaderName;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use url::Url;
 
 use super::browser::{Browser, Reply};
@@ -78,7 +78,8 @@ pub(super) async fn back(
     let (parts, _) = request.into_parts();
     // What comes back must not stay in an address.
     HERE.clone_into(&mut browser.path_and_query);
-    if spec::find(&provider).is_none() {
+    // Whoever looks whether there is such a page comes without a person.
+    if spec::find(&provider).is_none() || parts.method == Method::HEAD {
         return Ok(browser.message(&MessagePage::missing()));
     }
     let by = require_sign_in(&mut browser)?;
