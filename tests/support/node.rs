@@ -23,6 +23,12 @@ fn make() -> Result<PathBuf, String> {
     let said = |fault: std::io::Error| fault.to_string();
     super::find("node").ok_or("no node on PATH")?;
     let npm = super::find("npm").ok_or("no npm on PATH")?;
+    let version = Command::new("node").arg("--version").output().map_err(said)?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok());
+    if major.is_none_or(|major: u32| major < 20) {
+        return Err(format!("node {version} is older than they want (20)"));
+    }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = target.join("node");
     fs::create_dir_all(&folder).map_err(said)?;
