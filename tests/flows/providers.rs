@@ -113,7 +113,7 @@ fn what_the_agent_does_not_take_is_connected_and_changes_nothing_else() {
             kept(connection("mistral", ""), "Mistral"),
         )
         .sees("Launch")
-        .shows("Mistral is connected. claude does not work with it.")
+        .shows("Mistral is connected (claude does not work with it)")
         .shows("Works with: its own sign-in");
     assert_eq!(walk.state().provider, None);
 }

@@ -513,4 +513,4 @@ row-provider-kept = Kept, encrypted
 providers-token = An access token connects nothing: whoever is signed in with a code does, or in a browser.
 provider-takes-place = { $what } is connected. What you connect now takes its place; to keep both, name the new one: crewmesh connect { $name } --label NAME
 provider-code-away = { $what } It is asked again; the code stays good.
-connected-not-taken = { $said }. { $agent } does not work with it.
+connected-not-taken = { $said } ({ $agent } does not work with it)

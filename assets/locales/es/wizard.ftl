@@ -516,4 +516,4 @@ row-provider-kept = Guardado, cifrado
 providers-token = Con un token de acceso no se conecta nada: lo hace quien inició sesión con un código, o en un navegador.
 provider-takes-place = { $what } está conectado. Lo que conectes ahora ocupa su lugar; para tener los dos, dale un nombre al nuevo: crewmesh connect { $name } --label NOMBRE
 provider-code-away = { $what } Se vuelve a preguntar; el código sigue valiendo.
-connected-not-taken = { $said }. { $agent } no trabaja con él.
+connected-not-taken = { $said } ({ $agent } no trabaja con él)
