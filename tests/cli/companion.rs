@@ -132,6 +132,9 @@ fn an_agent_is_gone_at_once_whose_server_was_killed() {
     fake_agent(&ana.home, "claude", 0);
     let terminal = launched(&ana, &["--agent", "claude"]);
     let given = last_run(&ana.home, "claude").variables;
+    // Its companion stands by before the agent is there, and so before its server looks.
+    let folder = ana.home.path().join(".crewmesh/sessions").join(&given["CREWMESH_SESSION"]);
+    assert!(folder.join("companion").exists());
     let mut run = ana.home.run(&["mcp", "serve"]);
     for name in ["CREWMESH_SESSION", "CREWMESH_AGENT", "CREWMESH_MESH", "CREWMESH_NAME"] {
         run = run.with(name, &given[name]);
