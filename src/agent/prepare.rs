@@ -142,9 +142,9 @@ pub fn in_the_way(plan: &LaunchPlan, env: &Environment) -> Option<InTheWay> {
     let spec = spec::find(&plan.agent)?;
     let given = plan.arguments.iter().take_while(|one| *one != "--");
     let given = given.map(|one| one.split('=').next().unwrap_or_default());
-    // A beginning of one is taken for it (argparse), three letters at least.
+    // A beginning of one is taken for it (argparse).
     let is_its = |given: &str, option: &str| {
-        option == given || (given.len() > 3 && given.starts_with("--") && option.starts_with(given))
+        option == given || (given.starts_with("--") && option.starts_with(given))
     };
     let named = |given: &&str| spec.in_the_way.iter().any(|option| is_its(given, option));
     if let Some(option) = given.clone().find(named) {

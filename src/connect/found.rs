@@ -18,7 +18,7 @@ use crate::environment::Environment;
 use crate::environment::children::tool;
 use crate::environment::programs as on_path;
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, printable};
+use crate::i18n::{Message, Words, printable};
 use crate::input::peel::peel_blanks;
 use crate::provider::spec::{ProviderSpec, Stored};
 use crate::provider::vendor::{Kept, kept};
@@ -92,11 +92,10 @@ pub async fn taken(
 ) -> Result<Secret, AppError> {
     let is_wanted = |one: &KeptIn| kept_in.is_none_or(|kept_in| kept_in == one);
     let set = match kept_in {
-        Some(KeptIn::Variable(name)) => env.variables.get(name).map(Secret::new),
+        Some(KeptIn::Variable(name)) => set_to(name, env),
         Some(KeptIn::Program(_)) => None,
         None => variable(spec, env).map(|(_, secret)| secret),
     };
-    let set = set.filter(|secret| !secret.expose().trim().is_empty());
     if let Some(secret) = set {
         return Ok(secret);
     }
@@ -118,11 +117,13 @@ pub async fn taken(
 
 /// The first variable that is set here and holds a credential of this provider.
 fn variable<'s>(spec: &'s ProviderSpec, env: &Environment) -> Option<(&'s str, Secret)> {
-    let set = |name: &String| {
-        let value = env.variables.get(name).filter(|value| !value.trim().is_empty());
-        value.map(Secret::new)
-    };
-    spec.variables.iter().find_map(|name| Some((name.as_str(), set(name)?)))
+    spec.variables.iter().find_map(|name| Some((name.as_str(), set_to(name, env)?)))
+}
+
+/// What `variable` is set to; to nothing is not set.
+fn set_to(variable: &str, env: &Environment) -> Option<Secret> {
+    let value = env.variables.get(variable).filter(|value| !value.trim().is_empty());
+    value.map(Secret::new)
 }
 
 /// Where a program says or keeps it.
@@ -175,8 +176,9 @@ impl Place {
         match self {
             Self::File(file) => {
                 let text = regular_file::read_text(file, LARGEST_FILE);
-                let text = text.map_err(|why| unreadable(stored, why.to_string()))?;
-                kept(stored, &text).ok_or_else(|| unreadable(stored, "no whole JSON".to_owned()))
+                let text = text.map_err(|why| unreadable(stored, words_of(why)))?;
+                let odd = || unreadable(stored, Message::new("provider-stored-odd").into());
+                kept(stored, &text).ok_or_else(odd)
             }
             Self::Program(program) => printed(program, stored, spec, env).await,
         }
@@ -196,16 +198,21 @@ async fn printed(
     }
     command.args(&stored.prints).stdout(Stdio::piped()).stderr(Stdio::piped());
     let asked = tokio::time::timeout(PATIENCE, said(command)).await;
-    let asked = asked.map_err(|_| unreadable(stored, "no answer".to_owned()))?;
-    let (is_good, out, told) = asked.map_err(|why| unreadable(stored, why.to_string()))?;
-    if !is_good {
-        return Err(unreadable(stored, told.trim().to_owned()));
+    let asked =
+        asked.map_err(|_| unreadable(stored, Message::new("provider-stored-no-answer").into()))?;
+    let (is_good, out, told) = asked.map_err(|why| unreadable(stored, words_of(why)))?;
+    if !is_good && !told.trim().is_empty() {
+        return Err(unreadable(stored, Words::verbatim(told.trim())));
     }
     let secret = Secret::new(peel_blanks(&out));
-    if crate::api::is_token(&secret) {
+    if is_good && crate::api::is_token(&secret) {
         return Ok(Kept::Copied(secret));
     }
-    Err(unreadable(stored, "its answer is no token".to_owned()))
+    Err(unreadable(stored, Message::new("provider-stored-no-token").into()))
+}
+
+fn words_of(why: io::Error) -> Words {
+    Words::verbatim(&why.to_string())
 }
 
 /// What `command` says on both outputs, as far as that makes sense, and whether it ended
@@ -226,10 +233,9 @@ async fn said(command: std::process::Command) -> io::Result<(bool, Zeroizing<Str
     Ok((process.wait().await?.success(), out, told))
 }
 
-fn unreadable(stored: &Stored, why: String) -> AppError {
-    let message = Message::new("provider-stored-unreadable")
-        .with("program", stored.program.as_str())
-        .with("why", printable(&why));
+fn unreadable(stored: &Stored, why: Words) -> AppError {
+    let message = Message::new("provider-stored-unreadable");
+    let message = message.with("program", stored.program.as_str()).with("why", why);
     AppError::new(ErrorKind::Failed, "unreadable", message)
 }
 

@@ -24,11 +24,48 @@ fn at(github: &GitHubDevice) -> (TestServer, Person) {
 }
 
 fn with(pairs: &[(&str, &str)]) -> (TestServer, Person) {
-    let mut config = Config::in_memory();
+    on(Config::in_memory(), pairs)
+}
+
+fn on(mut config: Config, pairs: &[(&str, &str)]) -> (TestServer, Person) {
     config.providers = Providers::new(None, &Environment::of(pairs.iter().copied().collect()));
     let server = TestServer::of(config);
     let ana = server.member("Ana", "ana@example.org");
     (server, ana)
+}
+
+/// A code is good once: what it brought is written, though the database is in the way at
+/// first.
+#[test]
+#[cfg(unix)]
+fn what_the_provider_gave_is_written_again() {
+    use crewmesh::secret::Secret;
+    use crewmesh::server::Database;
+
+    use crate::support::postgres::{KEY as INSTANCE_KEY, cluster};
+    if !crate::support::need("postgres") {
+        return;
+    }
+    let made = cluster().database();
+    let mut config = Config::in_memory();
+    config.database = Database::Postgres(Secret::new(made.url.as_str()));
+    config.key = Some(Secret::new(INSTANCE_KEY));
+    let openrouter = OpenRouter::start();
+    let (server, mut ana) =
+        on(config, &[("CREWMESH_PROVIDER_OPENROUTER_ADDRESS", openrouter.url.as_str())]);
+    // A sequence goes on where what it was for is rolled back.
+    cluster().ask_of(
+        &made.name,
+        "CREATE SEQUENCE tries;
+         CREATE FUNCTION fails_twice() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN IF nextval('tries') < 3 THEN RAISE 'not now'; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER fails_twice BEFORE INSERT ON connections
+            FOR EACH ROW EXECUTE FUNCTION fails_twice()",
+    );
+    on_the_way(&server, &mut ana, "/settings/providers/openrouter/redirect", "");
+    ana.follow("Go on to localhost");
+    assert!(ana.page.text().contains("OpenRouter (…4711)"), "{}", ana.page.text());
+    assert_eq!(cluster().ask_of(&made.name, "SELECT last_value FROM tries").trim(), "3");
 }
 
 /// The page that leads on, begun on the list under this name.

@@ -281,7 +281,6 @@ page-redirect-text = You go on to { $provider } to sign in, and come back here.
 page-redirect-place = { $name } is connected already, and what you sign in with takes its place. For both, go back and give it a name.
 page-redirect-go = Go on to { $host }
 page-redirect-scope = What is asked for there: { $scope }
-page-redirect-failed = Nothing was connected. { $why }
 page-redirect-none = Nobody can sign in at { $provider } from here any more.
 page-redirect-unknown = Nothing was connected: this sign-in at { $provider } was used before, took too long, or was begun in another browser. Begin again.
 page-provider-verified = Let in when it was connected

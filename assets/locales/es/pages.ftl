@@ -281,7 +281,6 @@ page-redirect-text = Sigues en { $provider } para iniciar sesión y vuelves aqu�
 page-redirect-place = { $name } ya está conectada, y aquello con lo que inicies sesión ocupará su lugar. Para tener ambas, vuelve y dale un nombre.
 page-redirect-go = Seguir en { $host }
 page-redirect-scope = Lo que se pide allí: { $scope }
-page-redirect-failed = No se conectó nada. { $why }
 page-redirect-none = Desde aquí ya no se puede iniciar sesión en { $provider }.
 page-redirect-unknown = No se conectó nada: este inicio de sesión en { $provider } ya se usó, tardó demasiado o empezó en otro navegador. Empieza de nuevo.
 page-provider-verified = Aceptada al conectarla

@@ -1,13 +1,20 @@
 //! What people connected to start agents with, kept in the vault. Connecting and
 //! disconnecting are a person's; [`super::leases`] is for whoever starts an agent.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{Denied, Invalid, Named, Principal, renewals, shares};
+use crate::device_grant::IssuedToken;
 use crate::error::AppError;
 use crate::i18n::printable;
+use crate::provider::credential::Credential;
 use crate::provider::model_server;
+use crate::provider::spec::ProviderSpec;
+use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::domain::audit_action::AuditAction;
@@ -22,6 +29,9 @@ use crate::wire::{
 
 /// What a connection is called where there is none.
 pub(super) const NOUN: &str = "connection";
+
+/// Between two tries to write what a provider gave.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// How many a person has at most.
 const MOST: i64 = 100;
@@ -80,6 +90,55 @@ pub(super) async fn keep(
     let event = event.with("provider", &made.provider).with("way", made.way.word());
     event.write(tx, now).await?;
     Ok((made, before))
+}
+
+/// `label` as a connection is called; empty where it is given none.
+pub(super) fn label(text: &str) -> Result<String, Invalid> {
+    match text {
+        "" => Ok(String::new()),
+        text => display_name(text).ok_or(Invalid::Name(Named::Connection)),
+    }
+}
+
+/// What is connected of `issued`, which `spec`'s provider gave out to `client_id` as this
+/// `kind`, by `way`; the provider is asked about it.
+///
+/// # Errors
+/// Code `credential_wrong` where it does not let that in itself.
+pub(super) async fn of_issued(
+    state: &State,
+    spec: &ProviderSpec,
+    (way, kind, client_id): (Way, &str, Option<&str>),
+    issued: IssuedToken,
+) -> Result<NewConnection, AppError> {
+    let IssuedToken { token, expires_at, refresh_token, .. } = issued;
+    let credential = Credential { secret: token, kind: kind.to_owned() };
+    let verified = match state.config.providers.http() {
+        Ok(http) => verify(http, spec, &credential).await,
+        Err(_) => Verified::Nobody,
+    };
+    let Judged { verified, holder, .. } = judge(spec, verified)?;
+    let renewal = spec.renewal.as_ref();
+    let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
+    Ok(NewConnection {
+        holder,
+        verified,
+        expires_at,
+        refresh_token: refresh_token.filter(|_| is_renewed),
+        client_id: client_id.map(str::to_owned),
+        ..NewConnection::new(way, credential.kind, Some(credential.secret))
+    })
+}
+
+/// Whether what came of writing what a provider gave is tried again, after a pause, as long
+/// as it is before `until`: the database was in the way, and a provider gives it once.
+pub(super) async fn is_tried_again<T>(written: &Result<T, Denied>, until: Instant) -> bool {
+    let is_in_the_way = matches!(written, Err(Denied::Db(_) | Denied::Failed(_)));
+    let is_time = Instant::now() + PAUSE < until;
+    if is_in_the_way && is_time {
+        tokio::time::sleep(PAUSE).await;
+    }
+    is_in_the_way && is_time
 }
 
 /// Refuses where `by` has no room for another with this label.
@@ -143,9 +202,7 @@ pub(super) fn checked(mut new: NewConnection) -> Result<NewConnection, Invalid> 
     if !is_slug(&new.provider) || !is_kind(&new.kind) {
         return Err(Invalid::Provider);
     }
-    if !new.label.is_empty() {
-        new.label = display_name(&new.label).ok_or(Invalid::Name(Named::Connection))?;
-    }
+    new.label = label(&new.label)?;
     let shown = |holder: String| printable(&holder).trim().chars().take(LONGEST_NAME).collect();
     new.holder = new.holder.map(shown).filter(|holder: &String| !holder.is_empty());
     let is_secret = |secret: &Secret| {

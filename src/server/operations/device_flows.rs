@@ -12,16 +12,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::connections::{self, checked};
-use super::{Denied, Invalid, Named, Principal};
+use super::{Denied, Principal};
 use crate::device_grant::grant::Question;
 use crate::device_grant::{Endpoints, Grant, IssuedToken, Poll, backoff};
 use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
 use crate::i18n::Message;
-use crate::provider::credential::Credential;
 use crate::provider::redirect::NO_REPLY;
 use crate::provider::spec::{self, Device, ProviderSpec};
-use crate::provider::verify::{Judged, Verified, judge, verify};
 use crate::secret::{Secret, random_bytes};
 use crate::server::clock::timestamp;
 use crate::server::domain::vault::Place;
@@ -32,7 +30,6 @@ use crate::server::store::{Page, Rows, Tx, new_id};
 use crate::server::wake::Woken;
 use crate::wire::{
     Connection, DeviceFlow, DeviceFlowOffer, DeviceFlowState, NewConnection, NewDeviceFlow, Way,
-    display_name,
 };
 
 /// What one is called where there is none.
@@ -52,9 +49,6 @@ const PASSING: [&str; 2] = ["server_error", "temporarily_unavailable"];
 
 /// Milliseconds that one process has for a question, its answer written included.
 const HOLD: i64 = 45_000;
-
-/// Between two tries to write what a provider gave.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Milliseconds that the pace grows by where a provider only says that it is too fast (RFC
 /// 8628 §3.5).
@@ -92,10 +86,7 @@ pub async fn start(
     new: NewDeviceFlow,
 ) -> Result<DeviceFlow, Denied> {
     by.require_session()?;
-    let label = match &*new.label {
-        "" => String::new(),
-        label => display_name(label).ok_or(Invalid::Name(Named::Connection))?,
-    };
+    let label = connections::label(&new.label)?;
     let providers = &state.config.providers;
     let spec = providers.registry()?.find(provider).ok_or(Denied::NotFound("provider"))?;
     let grant = grant_of(&spec).ok_or(Denied::WayNotOffered)?;
@@ -257,12 +248,9 @@ async fn polled(state: &State, by: &Principal, kept: KeptFlow) -> Result<(), Den
     let outcome = outcome(state, &by.account.id, &kept).await?;
     let id = &kept.flow.id;
     let written = loop {
-        // What the provider gave it gives once, so this is written.
-        match write(state, by, id, outcome.clone()).await {
-            Err(Denied::Db(_) | Denied::Failed(_)) if Instant::now() + PAUSE < until => {
-                tokio::time::sleep(PAUSE).await;
-            }
-            written => break written,
+        let written = write(state, by, id, outcome.clone()).await;
+        if !connections::is_tried_again(&written, until).await {
+            break written;
         }
     };
     match (written, outcome) {
@@ -316,9 +304,9 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     };
     Ok(match grant.poll(state.config.providers.http()?, question).await {
         Poll::Approved(issued) => match brought(state, &spec, kept, issued).await.map(checked) {
-            Some(Ok(new)) => Outcome::Brought(Box::new(new)),
-            Some(Err(_)) => Outcome::Over(DeviceFlowState::Failed, Some("malformed".to_owned())),
-            None => Outcome::Over(DeviceFlowState::Failed, Some("credential_wrong".to_owned())),
+            Ok(Ok(new)) => Outcome::Brought(Box::new(new)),
+            Ok(Err(_)) => Outcome::Over(DeviceFlowState::Failed, Some("malformed".to_owned())),
+            Err(wrong) => Outcome::Over(DeviceFlowState::Failed, Some(wrong.code)),
         },
         Poll::Refused => Outcome::Over(DeviceFlowState::Denied, None),
         Poll::Expired => Outcome::Over(DeviceFlowState::Expired, None),
@@ -346,33 +334,17 @@ async fn outcome(state: &State, account: &str, kept: &KeptFlow) -> Result<Outcom
     })
 }
 
-/// What the provider gave, asked about; `None` where it does not let that in itself.
+/// What the provider gave, asked about.
 async fn brought(
     state: &State,
     spec: &ProviderSpec,
     kept: &KeptFlow,
     issued: IssuedToken,
-) -> Option<NewConnection> {
-    let IssuedToken { token, expires_at, refresh_token, .. } = issued;
-    let kind = spec.device.as_ref().map(|device| device.kind.clone()).unwrap_or_default();
-    let credential = Credential { secret: token, kind };
-    let verified = match state.config.providers.http() {
-        Ok(http) => verify(http, spec, &credential).await,
-        Err(_) => Verified::Nobody,
-    };
-    let Judged { verified, holder, .. } = judge(spec, verified).ok()?;
-    let renewal = spec.renewal.as_ref();
-    let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
-    Some(NewConnection {
-        provider: kept.flow.provider.clone(),
-        label: kept.label.clone(),
-        holder,
-        verified,
-        expires_at,
-        refresh_token: refresh_token.filter(|_| is_renewed),
-        client_id: Some(kept.client_id.clone()),
-        ..NewConnection::new(Way::Device, credential.kind, Some(credential.secret))
-    })
+) -> Result<NewConnection, AppError> {
+    let kind = spec.device.as_ref().map_or("", |device| device.kind.as_str());
+    let by = (Way::Device, kind, Some(kept.client_id.as_str()));
+    let new = connections::of_issued(state, spec, by, issued).await?;
+    Ok(NewConnection { provider: kept.flow.provider.clone(), label: kept.label.clone(), ..new })
 }
 
 /// Writes it down, where the sign-in was not given up meanwhile; with what stood in the

@@ -5,26 +5,29 @@
 //! went; the state works once, and what is proved follows from it and from that browser, so
 //! that nothing secret of it is kept.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use url::Url;
 
 use super::connections;
-use super::{Denied, Invalid, Named, Principal};
-use crate::device_grant::IssuedToken;
+use super::{Denied, Principal};
 use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
 use crate::i18n::{Message, printable};
-use crate::provider::credential::Credential;
 use crate::provider::redirect::RoundTrip;
 use crate::provider::spec::{self, ProviderSpec, Redirect};
-use crate::provider::verify::{Judged, judge, verify};
 use crate::secret::{Secret, random_value};
 use crate::server::clock::MINUTE;
 use crate::server::state::State;
 use crate::server::store::{Attempt, Purpose, Taken};
-use crate::wire::{Connection, NewConnection, Way, display_name};
+use crate::wire::{Connection, NewConnection, Way};
 
 /// Milliseconds that somebody may take there.
 pub const LIFE: i64 = 10 * MINUTE;
+
+/// How long it is tried to write what a provider gave.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// The most of an error's word that is said, in characters.
 const LONGEST_ERROR: usize = 100;
@@ -64,8 +67,9 @@ pub fn offers(state: &State) -> Result<Vec<String>, Denied> {
 /// What makes no sense of what was said of providers.
 pub fn registered(state: &State) -> Result<Vec<String>, Denied> {
     let registry = state.config.providers.registry()?;
-    let by_nobody = |name: &String| registry.find(name)?.without_client().map(drop);
-    Ok(offers(state)?.into_iter().filter(|name| by_nobody(name).is_none()).collect())
+    let is_clients =
+        |name: &String| registry.find(name).is_some_and(|spec| spec.without_client().is_none());
+    Ok(offers(state)?.into_iter().filter(is_clients).collect())
 }
 
 /// The address to which the provider called `name` sends people back.
@@ -86,10 +90,7 @@ pub async fn begin(
     label: &str,
 ) -> Result<Going, Denied> {
     by.require_session()?;
-    let label = match label {
-        "" => String::new(),
-        label => display_name(label).ok_or(Invalid::Name(Named::Connection))?,
-    };
+    let label = connections::label(label)?;
     let registry = state.config.providers.registry()?;
     let spec = registry.find(provider).ok_or(Denied::NotFound("provider"))?;
     let (redirect, callback) = way(state, provider, &spec).ok_or(Denied::WayNotOffered)?;
@@ -142,8 +143,20 @@ pub async fn finish(
         let trip = RoundTrip { spec: &spec, redirect, verifier: &verifier, callback };
         let http = own.config.providers.http()?;
         let issued = trip.exchange(http, &code).await.map_err(Denied::ProviderFailed)?;
-        let new = NewConnection { provider: name, label, ..brought(&own, &trip, issued).await? };
-        match connections::connect(&own, &by, new.clone()).await {
+        let client_id = spec.client.id.as_deref();
+        let client_id = client_id.filter(|_| redirect.without_client.is_none());
+        let by_this = (Way::Redirect, redirect.kind.as_str(), client_id);
+        let new = connections::of_issued(&own, &spec, by_this, issued).await;
+        let new = new.map_err(Denied::ProviderFailed)?;
+        let new = NewConnection { provider: name, label, ..new };
+        let until = Instant::now() + WRITTEN_WITHIN;
+        let connected = loop {
+            let connected = connections::connect(&own, &by, new.clone()).await;
+            if !connections::is_tried_again(&connected, until).await {
+                break connected;
+            }
+        };
+        match connected {
             Ok((made, _)) => Ok(made),
             Err(denied) => {
                 // Nobody has use for it.
@@ -165,31 +178,6 @@ fn sent_back(spec: &ProviderSpec, error: &str) -> AppError {
         }
     };
     AppError::new(ErrorKind::Failed, code, message.with("provider", spec.title.as_str()))
-}
-
-/// What the provider gave, asked about.
-async fn brought(
-    state: &State,
-    trip: &RoundTrip<'_>,
-    issued: IssuedToken,
-) -> Result<NewConnection, Denied> {
-    let (spec, kind) = (trip.spec, trip.redirect.kind.clone());
-    let IssuedToken { token, expires_at, refresh_token, .. } = issued;
-    let credential = Credential { secret: token, kind };
-    let verified = verify(state.config.providers.http()?, spec, &credential).await;
-    let judged = judge(spec, verified).map_err(Denied::ProviderFailed)?;
-    let Judged { verified, holder, .. } = judged;
-    let renewal = spec.renewal.as_ref();
-    let is_renewed = renewal.is_some_and(|renewal| renewal.kinds.contains(&credential.kind));
-    let is_clients = trip.redirect.without_client.is_none();
-    Ok(NewConnection {
-        holder,
-        verified,
-        expires_at,
-        refresh_token: refresh_token.filter(|_| is_renewed),
-        client_id: spec.client.id.clone().filter(|_| is_clients),
-        ..NewConnection::new(Way::Redirect, credential.kind, Some(credential.secret))
-    })
 }
 
 /// How somebody signs in at the provider called `name`, and where they come back to.

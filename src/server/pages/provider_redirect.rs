@@ -108,9 +108,8 @@ async fn not_connected(
     denied: Denied,
 ) -> Reply {
     let why = match denied {
-        Denied::ProviderFailed(error) => {
-            Message::new("page-redirect-failed").with("why", error.message)
-        }
+        // It says itself that nothing was kept.
+        Denied::ProviderFailed(error) => return not_begun(browser, by, error.message).await,
         Denied::WayNotOffered => Message::new("page-redirect-none"),
         Denied::ConnectionsFull => Message::new("page-providers-full"),
         Denied::NotFound("sign-in") => Message::new("page-redirect-unknown"),
@@ -119,5 +118,5 @@ async fn not_connected(
             None => return Err(browser.denied(denied)),
         },
     };
-    not_begun(browser, by, why.with("provider", spec::title(provider))).await
+    not_begun(browser, by, why.with("provider", spec::title(provider)).into()).await
 }

@@ -102,7 +102,7 @@ pub(super) async fn start(
         Err(Denied::ConnectionsFull) => Message::new("page-providers-full"),
         Err(denied) => return Err(browser.denied(denied)),
     };
-    not_begun(&mut browser, &by, why.with("provider", title)).await
+    not_begun(&mut browser, &by, why.with("provider", title).into()).await
 }
 
 /// `GET /settings/providers/sign-in/ID`.

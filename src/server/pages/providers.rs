@@ -152,7 +152,7 @@ async fn show(
     by: &Principal,
     status: StatusCode,
     (form, faults): (KeyForm, Vec<Words>),
-    trouble: Option<Message>,
+    trouble: Option<Words>,
 ) -> Reply {
     let part = part(browser, "after");
     let rows = browser.allowed(connections::list(&browser.state, by, &part).await)?;
@@ -167,7 +167,7 @@ async fn show(
     Ok(browser.show(|page| {
         let row = |row| Row::of(row, &registry, &page);
         let connections = rows.data.into_iter().map(row).collect();
-        let trouble = trouble.map(|trouble| page.say(&trouble)).unwrap_or_default();
+        let trouble = trouble.map(|trouble| page.words(&trouble)).unwrap_or_default();
         let faults = faults.iter().map(|fault| page.words(fault)).collect();
         let list =
             ProvidersPage { page, connections, more, offers, choices, form, faults, trouble };
@@ -176,7 +176,7 @@ async fn show(
 }
 
 /// The list, with what became of a sign-in that did not begin.
-pub(super) async fn not_begun(browser: &mut Browser, by: &Principal, why: Message) -> Reply {
+pub(super) async fn not_begun(browser: &mut Browser, by: &Principal, why: Words) -> Reply {
     HERE.clone_into(&mut browser.path_and_query);
     let nothing = (KeyForm::default(), Vec::new());
     show(browser, by, StatusCode::CONFLICT, nothing, Some(why)).await
